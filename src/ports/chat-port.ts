@@ -1,0 +1,73 @@
+import type { Identity } from './auth-port.js';
+import type { ConnectionPort } from './connection-port.js';
+
+/**
+ * What a client brings to the door, whatever the transport. Header and query values are passed as received; the
+ * domain judges them, so that every transport refuses the same things in the same words.
+ */
+export interface Knock {
+  /** The query of the request, decoded. */
+  readonly query: { get(name: string): string | null; getAll(name: string): string[] };
+  /** The `Origin` header; absent where the client is no browser. */
+  readonly origin: string | undefined;
+  /** The `Host` header. */
+  readonly host: string | undefined;
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+  /** The subprotocols offered, in order; empty where the transport knows none. */
+  readonly protocols: readonly string[];
+  /** The client's address, for limits and logs. */
+  readonly address: string;
+}
+
+/** A knock that was answered. Valid for one {@link ChatPort.open} right away. */
+export interface Admission {
+  readonly identity: Identity;
+  readonly address: string;
+  /** Rooms to join right after the welcome; names not yet checked. */
+  readonly rooms: readonly string[];
+  /** The subprotocol to answer with, if the client offered ours. */
+  readonly protocol: string | undefined;
+}
+
+/** A knock that was refused: an HTTP answer with the body `{"error":{"code","message"}}`. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 404 | 426 | 429 | 503;
+  readonly code: string;
+  readonly message: string;
+  /** Seconds for a `Retry-After` header. */
+  readonly retryAfter?: number;
+}
+
+/** The driving side: what a transport calls. */
+export interface ChatPort {
+  /**
+   * Asks whether a client may come in. A transport MUST ask before it accepts the connection, and MUST answer a
+   * {@link Refusal} as plain HTTP. Never rejects.
+   */
+  knock(knock: Knock): Promise<Admission | Refusal>;
+
+  /**
+   * Says that the connection stands. MUST be called at most once for an admission, and before anything else is said
+   * of the connection. The welcome is sent before it returns.
+   */
+  open(connection: ConnectionPort, admission: Admission): ChatSession;
+}
+
+/** One open connection, as the transport sees it. None of the methods throws. */
+export interface ChatSession {
+  /** The connection's id, as in the welcome: for logs. */
+  readonly id: string;
+
+  /**
+   * A whole text message came in. MUST be called in the order of arrival, and MUST NOT be called for text that is
+   * not valid Unicode or above the size limit: those end the connection in the transport.
+   */
+  received(text: string): void;
+
+  /** The connection became writable again. */
+  drained(): void;
+
+  /** The connection is gone, for whatever reason. MUST be called exactly once, and last. */
+  closed(): void;
+}
