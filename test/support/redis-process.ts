@@ -1,0 +1,67 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { untilRedisAnswers, type RedisServer } from './redis-server.js';
+
+const run = promisify(execFile);
+
+/** Says which `redis-server` the PATH has, as `redis-server 7.0.15`. */
+export async function findRedisServer(): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('redis-server', ['--version']);
+    return `redis-server ${/v=(\S+)/.exec(stdout)?.[1] ?? 'of unknown version'}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a `redis-server` process on a loopback port, with a folder of its own. */
+export async function startRedisProcess(program: string, port: number, args: readonly string[]): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'hubbub-redis-'));
+  const launch = () => launchOn(port, folder, args);
+  let child = await launch();
+  let stopped: Promise<void> | undefined;
+  const end = async () => {
+    await kill(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    label: `process ${program}`,
+    cli: async (...command) => (await run('redis-cli', ['-p', String(port), ...command])).stdout.trim(),
+    freeze: async () => void child.kill('SIGSTOP'),
+    thaw: async () => void child.kill('SIGCONT'),
+    crash: () => kill(child),
+    start: async () => {
+      child = await launch();
+    },
+    stop: () => (stopped ??= end()),
+  };
+}
+
+async function launchOn(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
+  const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const child = spawn('redis-server', [...fixed, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const orphan = () => child.kill('SIGKILL');
+  process.once('exit', orphan);
+  let log = '';
+  child.stdout.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
+  const ended = once(child, 'close').then(() => {
+    process.off('exit', orphan);
+    throw new Error(`redis-server on port ${port} ended at once:\n${log}`);
+  });
+  await Promise.race([untilRedisAnswers(port), ended]);
+  ended.catch(() => undefined);
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'close');
+  child.kill('SIGKILL');
+  await gone;
+}
