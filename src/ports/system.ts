@@ -2,6 +2,8 @@
 export interface Scheduler {
   /** Runs the task once, on a later turn of the event loop, after what is pending now. Tasks keep their order. */
   soon(task: () => void): void;
+  /** Runs the task once after a delay in milliseconds. MUST NOT keep the process alive. */
+  later(delayMs: number, task: () => void): void;
 }
 
 export interface Clock {

@@ -1,0 +1,12 @@
+/** Why the server closes a connection, by the protocol's table. Those of the frame layer are the transport's own. */
+export const CLOSE = {
+  normal: 1000,
+  /** The server was stopped by hand. */
+  goingAway: 1001,
+  /** Abuse went on after errors. */
+  policy: 1008,
+  serverFault: 1011,
+  /** The pod drains: come back elsewhere after the delay that was told. */
+  restart: 1012,
+  overload: 1013,
+} as const;

@@ -1,0 +1,63 @@
+import type { AuthPort } from '../ports/auth-port.js';
+import type { Admission, Knock, Refusal } from '../ports/chat-port.js';
+import { isDisplayName } from './names.js';
+
+const PROTOCOL = 'hubbub.v1';
+const BEARER = 'bearer.';
+
+/** Judges what a client brings before it may come in: the same for every transport. */
+export class Door {
+  readonly #auth: AuthPort;
+  readonly #origins: readonly string[];
+
+  /** @param origins exact origins of browsers that may connect, `*` for all; empty: the same host only */
+  constructor(auth: AuthPort, origins: readonly string[]) {
+    this.#auth = auth;
+    this.#origins = origins;
+  }
+
+  async knock(knock: Knock): Promise<Admission | Refusal> {
+    if (!this.#isOriginAllowed(knock)) return refusal(403, 'forbidden', 'this origin may not connect');
+    const protocol = knock.protocols.find((offered) => offered === PROTOCOL);
+    if (!protocol && knock.protocols.some((offered) => offered.startsWith('hubbub.'))) {
+      return refusal(400, 'bad_request', `the subprotocol of this server is ${PROTOCOL}`);
+    }
+    const name = single(knock, 'name');
+    const session = single(knock, 'session');
+    if (name === REPEATED || session === REPEATED) {
+      return refusal(400, 'bad_request', 'name and session may be given once');
+    }
+    if (name !== undefined && !isDisplayName(name)) {
+      return refusal(400, 'bad_request', 'a name is 1 to 64 visible characters in NFC');
+    }
+    const identity = await this.#auth.authenticate({ token: tokenOf(knock), name, session });
+    if ('status' in identity) return identity;
+    return { identity, address: knock.address, rooms: knock.query.getAll('room'), protocol };
+  }
+
+  /** Only browsers send an origin, and only they act for a page that the user did not mean to trust. */
+  #isOriginAllowed({ origin, host }: Knock): boolean {
+    if (origin === undefined || this.#origins.includes('*')) return true;
+    if (this.#origins.length > 0) return this.#origins.includes(origin);
+    const lower = host?.toLowerCase();
+    return lower !== undefined && (origin === `http://${lower}` || origin === `https://${lower}`);
+  }
+}
+
+const REPEATED = Symbol('repeated');
+
+function single({ query }: Knock, name: string): string | undefined | typeof REPEATED {
+  const values = query.getAll(name);
+  return values.length > 1 ? REPEATED : values[0];
+}
+
+function tokenOf({ authorization, protocols, query }: Knock): string | undefined {
+  const header = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  const offered = protocols.find((protocol) => protocol.startsWith(BEARER))?.slice(BEARER.length);
+  return header ?? offered ?? query.get('token') ?? undefined;
+}
+
+/** An answer that keeps a client outside. */
+export function refusal(status: Refusal['status'], code: string, message: string, retryAfter?: number): Refusal {
+  return { status, code, message, ...(retryAfter !== undefined && { retryAfter }) };
+}

@@ -1,0 +1,51 @@
+/** Every code that an `error` frame may carry. Stable across releases. */
+export type ErrorCode =
+  | 'bad_json'
+  | 'bad_request'
+  | 'room_name'
+  | 'not_a_member'
+  | 'too_many_rooms'
+  | 'forbidden'
+  | 'unauthorized'
+  | 'unsupported'
+  | 'conflict'
+  | 'rate_limited'
+  | 'too_large'
+  | 'unavailable'
+  | 'internal';
+
+/** Why a request was refused, as the client is told. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Milliseconds after which trying again may work. */
+  readonly retryAfterMs?: number;
+  /** The request may have been carried out all the same. */
+  readonly maybe?: boolean;
+}
+
+/**
+ * Refuses a client's request: throw it in a hook.
+ *
+ * @example
+ * onMessage(connection, message) {
+ *   if (isSpam(message.data)) throw new ChatError('forbidden', 'no advertising here');
+ *   return message;
+ * }
+ */
+export class ChatError extends Error implements Problem {
+  override readonly name = 'ChatError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Whether sending the same thing again later can help. */
+export function isRetryable(code: ErrorCode): boolean {
+  return code === 'rate_limited' || code === 'unavailable';
+}
+
+export const UNAVAILABLE: Problem = { code: 'unavailable', message: 'the broker is away, try again' };

@@ -1,0 +1,197 @@
+import type { AuthPort, Identity } from '../ports/auth-port.js';
+import type { BroadcastReceiver, Channel, Position } from '../ports/broadcast-port.js';
+import type { Admission, ChatPort, ChatSession, Knock, Refusal } from '../ports/chat-port.js';
+import type { ConnectionPort } from '../ports/connection-port.js';
+import type { Frame } from '../ports/frame.js';
+import { Attendance } from './attendance.js';
+import { connectionOf } from './chat-connection.js';
+import { CLOSE } from './close-codes.js';
+import { Door, refusal } from './door.js';
+import { ChatError } from './errors.js';
+import { draining, ephemeral, welcome } from './frames.js';
+import { Member } from './member.js';
+import { GLOBAL } from './names.js';
+import type { Room } from './room.js';
+import { Rooms } from './rooms.js';
+import type { HubOptions, HubPorts, Services } from './services.js';
+import { Session } from './session.js';
+import { join } from './verbs/join.js';
+
+const RETRY_MS = 1000;
+/** How long a drain waits for requests under way: a little longer than a broadcaster may take to answer. */
+const SETTLE_MS = 2500;
+/** Seconds after which a client that was sent away may knock again. */
+const RETRY_AFTER = 1;
+
+/** What a drain tells the clients. */
+export interface Drain {
+  readonly code: 1001 | 1012;
+  readonly reason: string;
+  /** Milliseconds after which one client may come back; asked for each of them. */
+  readonly reconnectAfterMs: () => number;
+}
+
+/** Whether the hub can serve, and if not, why. */
+export type HubHealth = { readonly ready: true } | { readonly ready: false; readonly reasons: string[] };
+
+/** This pod's clients and rooms: takes what transports bring, and what the broadcaster tells. */
+export class Hub implements ChatPort, BroadcastReceiver {
+  readonly #services: Services;
+  readonly #rooms: Rooms;
+  readonly #door: Door;
+  readonly #attendance: Attendance;
+  /** Set once the global channel is subscribed. */
+  #global: Room | undefined;
+  #draining = false;
+  #dropped = 0;
+
+  constructor(ports: HubPorts & { auth: AuthPort }, options: HubOptions) {
+    const { auth, broadcaster, codec, scheduler } = ports;
+    const encode = (text: string): Frame => codec.encode(text);
+    this.#rooms = new Rooms({ broadcaster, scheduler, encode, sendBuffer: options.sendBuffer });
+    this.#services = { ...ports, options, encode, rooms: this.#rooms };
+    this.#door = new Door(auth, options.allowedOrigins);
+    this.#attendance = new Attendance(options);
+  }
+
+  /** Connects to the other pods. A broker that is away is waited for in the background; meanwhile nobody is let in. */
+  async start(): Promise<void> {
+    await this.#services.broadcaster.start(this);
+    await this.#openGlobal();
+  }
+
+  get health(): HubHealth {
+    const { health } = this.#services.broadcaster;
+    const reasons = [
+      ...(this.#draining ? ['draining'] : []),
+      ...(health.ready ? [] : [health.reason]),
+      ...(this.#global ? [] : ['not yet in contact with the broker']),
+    ];
+    return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
+  }
+
+  /** Connections, rooms that this pod is subscribed to, and foreign payloads that were dropped since the start. */
+  get counts(): { readonly connections: number; readonly rooms: number; readonly dropped: number } {
+    return { connections: this.#attendance.size, rooms: this.#rooms.size, dropped: this.#dropped };
+  }
+
+  async knock(knock: Knock): Promise<Admission | Refusal> {
+    if (this.#draining) return refusal(503, 'draining', 'this pod is shutting down', RETRY_AFTER);
+    const answer = await this.#door.knock(knock);
+    if ('status' in answer) return answer;
+    if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);
+    return this.#attendance.refusal(answer.identity.user.id, answer.address) ?? answer;
+  }
+
+  open(connection: ConnectionPort, { identity, address, rooms }: Admission): ChatSession {
+    const full = this.#attendance.refusal(identity.user.id, address) !== undefined;
+    const global = full || this.#draining ? undefined : this.#global;
+    const onClosed = (gone: Session): void => this.#closed(gone, global !== undefined);
+    const session = new Session({ connection, identity, address, services: this.#services, onClosed });
+    this.#attendance.add(session);
+    if (!global) {
+      session.close(full ? CLOSE.overload : CLOSE.restart, 'try another pod');
+      return session;
+    }
+    this.#welcome(session, identity, global);
+    session.enqueue({ weight: 0, publishes: false, run: () => this.#greet(session) });
+    for (const room of rooms) {
+      session.enqueue({ weight: room.length, publishes: false, run: () => join(session, { verb: 'join', room }) });
+    }
+    return session;
+  }
+
+  /** Lets nobody in any more, finishes what is under way, tells every client when to come back, and closes them all. */
+  async drain({ code, reason, reconnectAfterMs }: Drain): Promise<void> {
+    this.#draining = true;
+    const { encode, scheduler } = this.#services;
+    const { sessions } = this.#attendance;
+    for (const { connection } of sessions) connection.pause();
+    const settled = Promise.all(sessions.map((session) => session.settled()));
+    await Promise.race([settled, new Promise<void>((resolve) => scheduler.later(SETTLE_MS, resolve))]);
+    this.#rooms.flushAll();
+    for (const session of this.#attendance.sessions) {
+      session.say(encode(draining(reconnectAfterMs())));
+      session.close(code, reason);
+    }
+  }
+
+  /** Leaves the other pods. Call it when the transports are closed. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    await this.#services.broadcaster.close();
+  }
+
+  published(channel: Channel, first: number, frames: readonly Frame[]): void {
+    const room = this.#rooms.get(channel);
+    if (!room) return;
+    room.append(first, frames);
+    this.#rooms.touch(room);
+  }
+
+  lost(channel: Channel, from: number, to: number): void {
+    const room = this.#rooms.get(channel);
+    if (!room) return;
+    room.appendLost(from, to);
+    this.#rooms.touch(room);
+  }
+
+  reset(channel: Channel, position: Position): void {
+    const room = this.#rooms.get(channel);
+    if (!room) return;
+    room.reset(position);
+    this.#rooms.touch(room);
+  }
+
+  foreign(channel: Channel, payload: Uint8Array): void {
+    const room = this.#rooms.get(channel);
+    const { clock, codec, encode } = this.#services;
+    const message = codec.decodeForeign(payload);
+    if (!message) this.#dropped++;
+    if (!room || !message) return;
+    room.appendEphemeral(encode(ephemeral({ ...message, channel, ts: clock.now() })));
+    this.#rooms.touch(room);
+  }
+
+  async #openGlobal(): Promise<void> {
+    const room = await this.#rooms.hold(GLOBAL);
+    this.#global = room;
+    if (!room && !this.#draining) this.#services.scheduler.later(RETRY_MS, () => void this.#openGlobal());
+  }
+
+  #welcome(session: Session, identity: Identity, global: Room): void {
+    const { encode, options } = this.#services;
+    const { messageBytes, heartbeatMs, roomsPerConnection } = options;
+    const limits = { messageBytes, heartbeatMs, roomsPerConnection };
+    session.say(encode(welcome({ connection: session.id, identity, global: global.position, ...limits })));
+    void this.#rooms.hold(GLOBAL);
+    session.enter(new Member(session, global));
+    // A transport may hand over the first frames right behind this, and nothing may come before the welcome.
+    session.flush();
+    this.#services.logger.debug('connected', { connection: session.id, user: session.user.id });
+  }
+
+  async #greet(session: Session): Promise<void> {
+    const { hooks, logger } = this.#services;
+    try {
+      await hooks.onConnect?.(connectionOf(session));
+    } catch (cause) {
+      if (cause instanceof ChatError) return session.close(CLOSE.policy, cause.code);
+      logger.error('onConnect failed', { connection: session.id, cause });
+      session.close(CLOSE.serverFault, 'server fault');
+    }
+  }
+
+  #closed(session: Session, wasWelcome: boolean): void {
+    this.#attendance.remove(session);
+    if (!wasWelcome) return;
+    const { hooks, logger } = this.#services;
+    logger.debug('disconnected', { connection: session.id });
+    const failed = (cause: unknown): void => logger.error('onDisconnect failed', { connection: session.id, cause });
+    try {
+      void Promise.resolve(hooks.onDisconnect?.(connectionOf(session))).catch(failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Channel } from '../ports/broadcast-port.js';
+import type { Problem } from './errors.js';
+
+/** The channel of messages without a room. No room can have this name. */
+export const GLOBAL: Channel = '';
+
+const ROOM = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:#@-]{0,127}$/u;
+const TYPE = /^[a-z][a-z0-9_.-]{0,63}$/;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const RESERVED: ReadonlySet<string> = new Set([
+  'welcome',
+  'ack',
+  'error',
+  'pong',
+  'gap',
+  'draining',
+  'join',
+  'leave',
+  'presence',
+  'history',
+  'typing',
+  'ping',
+  'auth',
+]);
+
+/** Two spellings that look the same must not be two rooms, so a name is refused rather than changed. */
+export function isRoomName(name: string): boolean {
+  return ROOM.test(name) && name.normalize('NFC') === name;
+}
+
+export function roomNameProblem(name: string): Problem | undefined {
+  if (isRoomName(name)) return undefined;
+  return {
+    code: 'room_name',
+    message: 'a room name is 1 to 128 letters, digits and ._:#@- in NFC, and begins with a letter or digit',
+  };
+}
+
+/** Whether a message may be of this type: `chat` or an application's own event. */
+export function isMessageType(type: string): boolean {
+  return TYPE.test(type) && !RESERVED.has(type);
+}
+
+export function isDisplayName(name: string): boolean {
+  const length = [...name].length;
+  return length >= 1 && length <= 64 && name.normalize('NFC') === name && !INVISIBLE.test(name);
+}
+
+/** The `room` member of a frame: the global channel has none. */
+export function roomOf(channel: Channel): string | undefined {
+  return channel === GLOBAL ? undefined : channel;
+}

@@ -1,0 +1,116 @@
+import type { BroadcastPort, Entry, ReadResult } from '../ports/broadcast-port.js';
+import type { Frame } from '../ports/frame.js';
+import type { Scheduler } from '../ports/system.js';
+import { gap } from './frames.js';
+import type { Member } from './member.js';
+
+/** Stored messages read at once. */
+export const REPLAY_PAGE = 100;
+/** What is handed to the connection before it is asked again whether it can take more, in bytes. */
+const CHUNK_BYTES = 256 * 1024;
+const RETRY_MS = 1000;
+
+export interface ReplayServices {
+  readonly broadcaster: BroadcastPort;
+  readonly scheduler: Scheduler;
+  readonly encode: (text: string) => Frame;
+  /** The member has caught up with its room's log, which goes on from here. */
+  readonly caughtUp: (member: Member) => void;
+}
+
+/**
+ * Brings a resuming member from the offset it has seen to where its room's log can take over. It reads a page, waits
+ * for the connection to drain, reads the next. A reset of the room, another resume or leaving makes it void.
+ */
+export class Replay {
+  readonly #member: Member;
+  readonly #epoch: string;
+  readonly #services: ReplayServices;
+  #entries: readonly Entry[] = [];
+  #next = 0;
+  #reading = false;
+
+  constructor(member: Member, epoch: string, services: ReplayServices) {
+    this.#member = member;
+    this.#epoch = epoch;
+    this.#services = services;
+  }
+
+  /** Starts with the first page, read before it was known that there is something to replay. */
+  begin(entries: readonly Entry[]): void {
+    this.#entries = entries;
+    this.advance();
+  }
+
+  /** Goes on as far as the connection takes it. Called again when it drains. */
+  advance(): void {
+    const member = this.#member;
+    while (this.#valid && !this.#reading && member.session.connection.writable) {
+      // Whatever the log holds is sent from there, as many readers share it.
+      if (member.seen >= member.room.log.baseOffset) return this.#handOver();
+      if (this.#next < this.#entries.length) this.#sendChunk();
+      else this.#readOn();
+    }
+  }
+
+  get #valid(): boolean {
+    return this.#member.replay === this && !this.#member.gone;
+  }
+
+  #handOver(): void {
+    const member = this.#member;
+    member.replay = undefined;
+    member.cursor = member.room.log.positionAfter(member.seen);
+    this.#services.caughtUp(member);
+  }
+
+  #sendChunk(): void {
+    const frames: Frame[] = [];
+    let bytes = 0;
+    while (this.#next < this.#entries.length && bytes < CHUNK_BYTES) {
+      const entry = this.#entries[this.#next++];
+      if (!entry || entry.offset <= this.#member.seen) continue;
+      if (entry.offset > this.#member.seen + 1) frames.push(this.#expired(entry.offset - 1));
+      frames.push(entry.frame);
+      bytes += entry.frame.length;
+      this.#member.seen = entry.offset;
+    }
+    this.#member.session.sendInOrder({ frames });
+  }
+
+  #readOn(): void {
+    this.#reading = true;
+    const { broadcaster } = this.#services;
+    void broadcaster
+      .read(this.#member.room.channel, { after: this.#member.seen, limit: REPLAY_PAGE })
+      .then((result) => this.#take(result));
+  }
+
+  #take(result: ReadResult): void {
+    this.#reading = false;
+    if (!this.#valid) return;
+    // The broker is away, or the room is about to hear of its reset, which ends this replay.
+    if (result.status === 'unavailable' || result.position.epoch !== this.#epoch) return this.#retry();
+    this.#entries = result.entries;
+    this.#next = 0;
+    const { offset } = result.position;
+    if (result.entries.length === 0 && offset > this.#member.seen) {
+      this.#member.session.sendInOrder({ frames: [this.#expired(offset)] });
+      this.#member.seen = offset;
+    }
+    this.advance();
+  }
+
+  #retry(): void {
+    this.#reading = true;
+    this.#services.scheduler.later(RETRY_MS, () => {
+      this.#reading = false;
+      this.advance();
+    });
+  }
+
+  #expired(to: number): Frame {
+    const { room, seen } = this.#member;
+    return this.#services.encode(gap(room.channel, { cause: 'expired', from: seen + 1, to, epoch: this.#epoch }));
+  }
+}

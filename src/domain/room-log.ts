@@ -1,0 +1,132 @@
+import type { Batch, Frame } from '../ports/frame.js';
+
+/** A healthy reader gets all that is new in one batch; this bounds what one batch may weigh, in bytes. */
+const BATCH_BYTES = 256 * 1024;
+
+interface Entry {
+  readonly frame: Frame;
+  /** The last offset up to and including this entry: a frame without an offset repeats the one before it. */
+  readonly offset: number;
+}
+
+/** A run of the log's frames, shared by all members that stand where it begins. */
+export class LogBatch implements Batch {
+  readonly frames: readonly Frame[];
+  /** The position after its last frame. */
+  readonly end: number;
+  /** The offset that a reader has seen after it. */
+  readonly offset: number;
+  /** The position that was asked for; it ends before that where it would weigh too much. */
+  readonly asked: number;
+
+  constructor(frames: readonly Frame[], end: number, offset: number, asked: number) {
+    this.frames = frames;
+    this.end = end;
+    this.offset = offset;
+    this.asked = asked;
+  }
+}
+
+/**
+ * The recent frames of a channel on this pod. A *position* counts entries since the log began and never goes back; an
+ * *offset* is the message's number in the channel, which not every frame has and which starts over with an epoch.
+ * Readers hold positions.
+ */
+export class RoomLog {
+  #entries: Entry[] = [];
+  #base = 0;
+  #baseOffset: number;
+  #resetAt = -1;
+  readonly #capacity: number;
+  readonly #batches = new Map<number, LogBatch>();
+
+  /** @param offset the channel's top where the log begins */
+  constructor(capacity: number, offset: number) {
+    this.#capacity = capacity;
+    this.#baseOffset = offset;
+  }
+
+  /** The position of the oldest frame held. */
+  get base(): number {
+    return this.#base;
+  }
+
+  /** The offset before {@link base}. */
+  get baseOffset(): number {
+    return this.#baseOffset;
+  }
+
+  /** The position after the newest frame. */
+  get top(): number {
+    return this.#base + this.#entries.length;
+  }
+
+  /** The offset of the newest message. */
+  get offset(): number {
+    return this.#entries.at(-1)?.offset ?? this.#baseOffset;
+  }
+
+  /** The position of the last frame that told of a reset, -1 if there was none. */
+  get resetAt(): number {
+    return this.#resetAt;
+  }
+
+  append(frame: Frame, offset: number = this.offset): void {
+    this.#entries.push({ frame, offset });
+  }
+
+  /** Forgets all frames and goes on in another epoch, beginning with the frame that says so. */
+  reset(frame: Frame, offset: number): void {
+    this.#base = this.top;
+    this.#entries = [];
+    this.#batches.clear();
+    this.#resetAt = this.#base;
+    // In the new epoch nothing has been seen before the frame of the reset itself.
+    this.#baseOffset = 0;
+    this.append(frame, offset);
+  }
+
+  /** The last offset before a position that is not below {@link base}. */
+  offsetBefore(position: number): number {
+    return this.#entries[position - this.#base - 1]?.offset ?? this.#baseOffset;
+  }
+
+  /** The first position whose offset is above the given one; {@link top} where there is none yet. */
+  positionAfter(offset: number): number {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#entries[middle]?.offset ?? 0) > offset) high = middle;
+      else low = middle + 1;
+    }
+    return this.#base + low;
+  }
+
+  /** The frames from one position up to another: the same object for everyone who asks for the same before a trim. */
+  batch(from: number, to: number): LogBatch {
+    const known = this.#batches.get(from);
+    if (known?.asked === to) return known;
+    const frames: Frame[] = [];
+    let bytes = 0;
+    for (const { frame } of this.#entries.slice(from - this.#base, to - this.#base)) {
+      bytes += frame.length;
+      if (bytes > BATCH_BYTES && frames.length > 0) break;
+      frames.push(frame);
+    }
+    const end = from + frames.length;
+    const batch = new LogBatch(frames, end, this.offsetBefore(end), to);
+    this.#batches.set(from, batch);
+    return batch;
+  }
+
+  /** Drops what is over the capacity, but nothing at or after `flushed`: that nobody has been offered yet. */
+  trim(flushed: number): void {
+    this.#batches.clear();
+    const excess = Math.min(this.#entries.length - this.#capacity, flushed - this.#base);
+    if (excess <= 0) return;
+    this.#baseOffset = this.offsetBefore(this.#base + excess);
+    this.#base += excess;
+    this.#entries.splice(0, excess);
+  }
+}

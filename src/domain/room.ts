@@ -1,0 +1,158 @@
+import type { Channel, Position } from '../ports/broadcast-port.js';
+import type { Frame } from '../ports/frame.js';
+import { gap, type Gap } from './frames.js';
+import type { Member } from './member.js';
+import { RoomLog } from './room-log.js';
+
+/** Members offered their frames in one turn, so that a small room need not wait for a big one. */
+const CHUNK = 256;
+
+/** One walk over the members, spread over several turns where they are many. */
+interface Round {
+  readonly members: readonly Member[];
+  readonly top: number;
+  next: number;
+}
+
+/** A channel as this pod has it: its recent frames, and who of this pod reads them. */
+export class Room {
+  readonly channel: Channel;
+  readonly #encode: (text: string) => Frame;
+  readonly #capacity: number;
+  readonly #members: Member[] = [];
+  #log: RoomLog;
+  #epoch: string | undefined;
+  #round: Round | undefined;
+
+  /** @param capacity frames kept for readers that are behind */
+  constructor(channel: Channel, capacity: number, encode: (text: string) => Frame) {
+    this.channel = channel;
+    this.#capacity = capacity;
+    this.#encode = encode;
+    this.#log = new RoomLog(capacity, 0);
+  }
+
+  get log(): RoomLog {
+    return this.#log;
+  }
+
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  /** The place that live messages go on from; `undefined` where the broadcaster keeps no log. */
+  get position(): Position | undefined {
+    return this.#epoch === undefined ? undefined : { epoch: this.#epoch, offset: this.#log.offset };
+  }
+
+  /** Takes the position that the subscription began at. Messages after it may have come already. */
+  begin(position: Position | undefined): void {
+    this.#epoch = position?.epoch;
+    if (position && this.#log.top === 0) this.#log = new RoomLog(this.#capacity, position.offset);
+  }
+
+  append(first: number, frames: readonly Frame[]): void {
+    if (first > 0 && this.#log.top === 0) this.#log = new RoomLog(this.#capacity, first - 1);
+    let offset = first;
+    for (const frame of frames) this.#log.append(frame, first === 0 ? undefined : offset++);
+  }
+
+  appendEphemeral(frame: Frame): void {
+    this.#log.append(frame);
+  }
+
+  appendLost(from: number, to: number): void {
+    this.#log.append(this.#encodeGap({ cause: 'expired', from, to, epoch: this.#epoch ?? '' }), to);
+  }
+
+  /** Goes on in another epoch. Who keeps up gets what came before; who does not is told of the reset alone. */
+  reset(position: Position): void {
+    for (const member of this.#members) while (this.deliver(member, this.#log.top));
+    this.#round = undefined;
+    this.#epoch = position.epoch;
+    this.#log.reset(this.#encodeGap(this.#resetGap(position.offset)), position.offset);
+    for (const member of this.#members) {
+      member.replay = undefined;
+      member.cursor = this.#log.base;
+      member.seen = 0;
+    }
+  }
+
+  add(member: Member): void {
+    member.index = this.#members.push(member) - 1;
+  }
+
+  remove(member: Member): void {
+    if (member.gone) return;
+    member.gone = true;
+    const last = this.#members.pop();
+    if (!last || last === member) return;
+    this.#members[member.index] = last;
+    last.index = member.index;
+  }
+
+  /**
+   * Offers the log's frames to the next members of the current round. Answers whether there is more to do on another
+   * turn.
+   */
+  flush(): boolean {
+    const many = this.#members.length > CHUNK;
+    const round = (this.#round ??= {
+      // A walk that goes on on another turn must not be confused by who comes and goes meanwhile.
+      members: many ? this.#members.slice() : this.#members,
+      top: this.#log.top,
+      next: 0,
+    });
+    const end = Math.min(round.next + CHUNK, round.members.length);
+    let behind = false;
+    for (; round.next < end; round.next++) {
+      const member = round.members[round.next];
+      if (member && this.deliver(member, round.top)) behind = true;
+    }
+    if (end < round.members.length) return true;
+    this.#round = undefined;
+    this.#log.trim(round.top);
+    return behind || this.#log.top > round.top;
+  }
+
+  /**
+   * Sends a member what it has not seen, as far as one batch goes and its connection takes it. Answers whether it
+   * could take more at once.
+   */
+  deliver(member: Member, top: number): boolean {
+    const { connection } = member.session;
+    if (member.gone || member.replay || member.cursor >= top || !connection.writable) return false;
+    if (member.cursor < this.#log.base) this.#tellMissed(member);
+    // It may have been handed stored messages that this pod's log got only now.
+    if (member.seen > this.#log.offsetBefore(member.cursor)) member.cursor = this.#log.positionAfter(member.seen);
+    if (member.cursor >= top) return false;
+    const batch = this.#log.batch(member.cursor, top);
+    connection.send(batch);
+    member.cursor = batch.end;
+    member.seen = batch.offset;
+    return batch.end < top && connection.writable;
+  }
+
+  #tellMissed(member: Member): void {
+    const missed = this.#missed(member);
+    if (missed) member.session.say(this.#encodeGap(missed));
+    member.cursor = this.#log.base;
+    member.seen = Math.max(member.seen, this.#log.baseOffset);
+  }
+
+  #missed(member: Member): Gap | undefined {
+    const { base, baseOffset, resetAt } = this.#log;
+    if (this.#epoch === undefined) return { cause: 'slow_consumer', missed: base - member.cursor };
+    if (member.cursor <= resetAt) return this.#resetGap(baseOffset);
+    if (member.seen >= baseOffset) return undefined;
+    return { cause: 'slow_consumer', from: member.seen + 1, to: baseOffset, epoch: this.#epoch };
+  }
+
+  #resetGap(to: number): Gap {
+    return { cause: 'reset', from: 1, to, epoch: this.#epoch ?? '' };
+  }
+
+  #encodeGap(data: Gap): Frame {
+    return this.#encode(gap(this.channel, data));
+  }
+}

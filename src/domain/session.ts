@@ -1,0 +1,195 @@
+import type { Channel } from '../ports/broadcast-port.js';
+import type { ChatSession } from '../ports/chat-port.js';
+import type { Identity, User } from '../ports/auth-port.js';
+import type { Fault, Request } from '../ports/codec-port.js';
+import type { ConnectionPort } from '../ports/connection-port.js';
+import type { Batch, Frame } from '../ports/frame.js';
+import { CLOSE } from './close-codes.js';
+import type { Problem } from './errors.js';
+import { ack, error, fromMember, pong } from './frames.js';
+import type { Member } from './member.js';
+import { roomOf } from './names.js';
+import { RequestQueue, type Job } from './request-queue.js';
+import type { Services } from './services.js';
+import { TokenBucket } from './token-bucket.js';
+import { carryOut } from './verbs/index.js';
+
+const ERRORS_MAX = 1000;
+const ERRORS_WINDOW_MS = 10_000;
+
+/** One client's conversation: takes its frames in order, and says what has to be said to it alone. */
+export class Session implements ChatSession {
+  readonly id: string;
+  readonly user: User;
+  readonly address: string;
+  readonly connection: ConnectionPort;
+  /** The `from` member of what this client publishes. */
+  readonly from: string;
+  readonly memberships = new Map<Channel, Member>();
+  readonly services: Services;
+  readonly #requests: RequestQueue;
+  readonly #bucket: TokenBucket;
+  readonly #onClosed: (session: Session) => void;
+  #outbox: Frame[] = [];
+  #errors = 0;
+  #errorsSince = 0;
+  #open = true;
+
+  constructor(options: {
+    connection: ConnectionPort;
+    identity: Identity;
+    address: string;
+    services: Services;
+    onClosed: (session: Session) => void;
+  }) {
+    const { services } = options;
+    this.id = services.ids.connection();
+    this.user = options.identity.user;
+    this.address = options.address;
+    this.connection = options.connection;
+    this.from = fromMember(this.user);
+    this.services = services;
+    this.#onClosed = options.onClosed;
+    this.#requests = new RequestQueue(options.connection);
+    const { rateLimit, rateBurst } = services.options;
+    this.#bucket = new TokenBucket(rateLimit, rateBurst, services.clock.ticks());
+  }
+
+  /** Whether it still may say and be said something. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  get rooms(): string[] {
+    return [...this.memberships.keys()].filter((channel) => roomOf(channel) !== undefined);
+  }
+
+  received(text: string): void {
+    if (!this.#open) return;
+    const request = this.services.codec.decode(text);
+    const limited = request.verb === 'ping' ? undefined : this.#rateProblem();
+    this.#requests.add({
+      weight: text.length,
+      publishes: request.verb === 'publish' && !limited,
+      run: () => (limited ? this.refuse(request.id, limited) : this.#run(request)),
+    });
+  }
+
+  /** Takes a request that is not the client's own text: its turn comes after those that wait already. */
+  enqueue(job: Job): void {
+    this.#requests.add(job);
+  }
+
+  /** Counts a publish that has been handed to the broadcaster until the promise is settled. */
+  publishing(promise: Promise<void>): void {
+    this.#requests.publishing(promise);
+  }
+
+  /** Settled when nothing of this client is under way. */
+  settled(): Promise<void> {
+    return this.#requests.settled();
+  }
+
+  drained(): void {
+    if (!this.#open) return;
+    for (const member of this.memberships.values()) {
+      if (member.replay) member.replay.advance();
+      else if (member.room.deliver(member, member.room.log.top)) this.services.rooms.touch(member.room);
+    }
+  }
+
+  closed(): void {
+    this.#end();
+    this.#onClosed(this);
+    for (const member of this.memberships.values()) this.drop(member);
+  }
+
+  /** Becomes a member of a room that is held for it. */
+  enter(member: Member): void {
+    this.memberships.set(member.room.channel, member);
+    member.room.add(member);
+  }
+
+  /** Takes a member out of its room. */
+  drop(member: Member): void {
+    this.memberships.delete(member.room.channel);
+    member.room.remove(member);
+    this.services.rooms.release(member.room);
+  }
+
+  /** Sends a frame with this turn's flush, in order with the others said. */
+  say(frame: Frame): void {
+    if (!this.#open) return;
+    this.#outbox.push(frame);
+    this.services.rooms.touchSession(this);
+  }
+
+  ack(re: string | undefined, data: object): void {
+    this.#sayText(ack(re, data));
+  }
+
+  pong(re: string | undefined): void {
+    this.#sayText(pong(re));
+  }
+
+  refuse(re: string | undefined, problem: Problem): void {
+    this.#sayText(error(re, problem));
+    if (problem.code === 'unavailable' || problem.code === 'internal') return;
+    const now = this.services.clock.ticks();
+    if (now - this.#errorsSince > ERRORS_WINDOW_MS) {
+      this.#errorsSince = now;
+      this.#errors = 0;
+    }
+    if (++this.#errors > ERRORS_MAX) this.close(CLOSE.policy, 'too many refused frames');
+  }
+
+  /** Sends a batch now, after all that was said before. */
+  sendInOrder(batch: Batch): void {
+    this.flush();
+    this.connection.send(batch);
+  }
+
+  flush(): void {
+    if (this.#outbox.length === 0) return;
+    const frames = this.#outbox;
+    this.#outbox = [];
+    this.connection.send({ frames });
+  }
+
+  /** Says what is left to say, then closes. */
+  close(code: number, reason: string): void {
+    if (!this.#open) return;
+    this.flush();
+    this.#end();
+    this.connection.close(code, reason);
+  }
+
+  /** A fault of ours ends in an error for this request, not in one for the pod. */
+  #run(request: Request | Fault): void | Promise<void> {
+    try {
+      return carryOut(this, request)?.catch((cause: unknown) => this.#fail(request, cause));
+    } catch (cause) {
+      this.#fail(request, cause);
+    }
+  }
+
+  #fail(request: Request | Fault, cause: unknown): void {
+    this.services.logger.error('request failed', { connection: this.id, verb: request.verb, cause });
+    this.refuse(request.id, { code: 'internal', message: 'the server failed at this request' });
+  }
+
+  #rateProblem(): Problem | undefined {
+    const retryAfterMs = this.#bucket.take(this.services.clock.ticks());
+    if (retryAfterMs === 0) return undefined;
+    return { code: 'rate_limited', message: 'too many frames, slow down', retryAfterMs };
+  }
+
+  #sayText(text: string): void {
+    this.say(this.services.encode(text));
+  }
+
+  #end(): void {
+    this.#open = false;
+    this.#requests.end();
+  }
+}

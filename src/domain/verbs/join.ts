@@ -1,0 +1,95 @@
+import type { Request, Since } from '../../ports/codec-port.js';
+import { UNAVAILABLE } from '../errors.js';
+import { gap, type Gap } from '../frames.js';
+import { Member } from '../member.js';
+import { GLOBAL, roomNameProblem } from '../names.js';
+import { Replay, REPLAY_PAGE } from '../replay.js';
+import type { Room } from '../room.js';
+import type { Session } from '../session.js';
+
+type JoinRequest = Request & { verb: 'join' };
+
+/** Makes the client a member, and where it has a place to go on from, brings it everything since. */
+export function join(session: Session, request: JoinRequest): void | Promise<void> {
+  const { id, room, since } = request;
+  const channel = room ?? GLOBAL;
+  const problem = joinProblem(session, room);
+  if (problem) return session.refuse(id, problem);
+  const known = session.memberships.get(channel);
+  if (known) return since ? resume(session, known, id, since) : ackJoin(session, known.room, id);
+  const held = session.services.rooms.hold(channel);
+  if (held instanceof Promise) return held.then((opened) => enter(session, request, opened));
+  return enter(session, request, held);
+}
+
+function joinProblem(session: Session, room: string | undefined) {
+  if (room === undefined || session.memberships.has(room)) return undefined;
+  const bad = roomNameProblem(room);
+  if (bad) return bad;
+  const max = session.services.options.roomsPerConnection;
+  if (session.rooms.length < max) return undefined;
+  return { code: 'too_many_rooms', message: `a connection may be in ${max} rooms` } as const;
+}
+
+function enter(session: Session, { id, since }: JoinRequest, room: Room | undefined): void | Promise<void> {
+  if (!room) return session.refuse(id, UNAVAILABLE);
+  if (!session.open) return session.services.rooms.release(room);
+  const member = new Member(session, room);
+  session.enter(member);
+  return since ? resume(session, member, id, since, true) : ackJoin(session, room, id);
+}
+
+function ackJoin(session: Session, room: Room, re: string | undefined, outcome: object = {}): void {
+  const { epoch, offset } = room.position ?? {};
+  session.ack(re, { room: room.channel === GLOBAL ? undefined : room.channel, epoch, offset, ...outcome });
+}
+
+/** Starts the channel over for a member, as far as the broker still has it. */
+async function resume(
+  session: Session,
+  member: Member,
+  re: string | undefined,
+  since: Since,
+  isNew = false,
+): Promise<void> {
+  const { broadcaster, encode, rooms, scheduler } = session.services;
+  const { room } = member;
+  if (!broadcaster.traits.sequenced) return ackJoin(session, room, re, { recovered: false });
+  const services = { broadcaster, scheduler, encode, caughtUp: rooms.caughtUp };
+  // Nothing live may come between the ack and what is replayed.
+  const replay = new Replay(member, since.epoch, services);
+  member.replay = replay;
+  const page = await broadcaster.read(room.channel, { after: since.offset, limit: REPLAY_PAGE });
+  if (!session.open) return;
+  if (page.status === 'unavailable') {
+    member.replay = undefined;
+    if (isNew) session.drop(member);
+    else rooms.touch(room);
+    return session.refuse(re, UNAVAILABLE);
+  }
+  if (page.position.epoch !== since.epoch || since.offset > page.position.offset || member.replay !== replay) {
+    return startOver(session, member, re);
+  }
+  const first = page.entries[0]?.offset ?? page.position.offset + 1;
+  const recovered = first === since.offset + 1;
+  ackJoin(session, room, re, { ...page.position, recovered });
+  if (!recovered) sayGap(session, room, { cause: 'expired', from: since.offset + 1, to: first - 1, epoch: since.epoch });
+  member.seen = first - 1;
+  replay.begin(page.entries);
+}
+
+/** What the client knows is of a log that is gone: it goes on with what is live. */
+function startOver(session: Session, member: Member, re: string | undefined): void {
+  const { room } = member;
+  const { epoch, offset } = room.position ?? { epoch: '', offset: 0 };
+  member.replay = undefined;
+  member.cursor = room.log.top;
+  member.seen = offset;
+  ackJoin(session, room, re, { recovered: false });
+  sayGap(session, room, { cause: 'reset', from: 1, to: offset, epoch });
+}
+
+function sayGap(session: Session, room: Room, data: Gap): void {
+  session.say(session.services.encode(gap(room.channel, data)));
+}
+

@@ -1,0 +1,109 @@
+import type { Publication, PublishResult } from '../../ports/broadcast-port.js';
+import type { Request } from '../../ports/codec-port.js';
+import type { ChatMessage, Replacement } from '../../ports/hooks.js';
+import { connectionOf } from '../chat-connection.js';
+import { ChatError, type Problem } from '../errors.js';
+import { messageHead, messageTail, receiptData } from '../frames.js';
+import { GLOBAL, isMessageType } from '../names.js';
+import type { Session } from '../session.js';
+import { membershipProblem } from './membership.js';
+
+/** What a frame to the client may weigh, in bytes, with room for the largest offset. */
+const FRAME_BYTES = 128 * 1024 - 32;
+
+type PublishRequest = Request & { verb: 'publish' };
+
+/** What goes out, or why nothing does. */
+type Verdict =
+  | { readonly type: string; readonly data: string }
+  | { readonly dropped: true }
+  | { readonly problem: Problem };
+
+/** Publishes a client's message to its room, or to everybody. */
+export function publish(session: Session, request: PublishRequest): void | Promise<void> {
+  const problem = membershipProblem(session, request.room);
+  if (problem) return session.refuse(request.id, problem);
+  const verdict = judge(session, request);
+  if (!(verdict instanceof Promise)) return carry(session, request, verdict);
+  return verdict.then((settled) => carry(session, request, settled));
+}
+
+function judge(session: Session, request: PublishRequest): Verdict | Promise<Verdict> {
+  const { hooks } = session.services;
+  const { type, data, room } = request;
+  if (!hooks.onMessage) return { type, data: JSON.stringify(data) };
+  const message: ChatMessage = room === undefined ? { type, data } : { type, room, data };
+  try {
+    const answer = hooks.onMessage(connectionOf(session), message);
+    if (!isThenable(answer)) return verdictOf(answer);
+    return Promise.resolve(answer)
+      .then(verdictOf)
+      .catch((cause: unknown) => refusal(session, cause));
+  } catch (cause) {
+    return refusal(session, cause);
+  }
+}
+
+function verdictOf(answer: Replacement | undefined): Verdict {
+  if (answer === undefined) return { dropped: true };
+  const type = answer.type ?? 'chat';
+  if (!isMessageType(type)) throw new TypeError(`onMessage: expected a message type of its own, got ${type}`);
+  const data = JSON.stringify(answer.data);
+  if (data === undefined) throw new TypeError('onMessage: expected data that JSON knows');
+  return { type, data };
+}
+
+function refusal(session: Session, cause: unknown): Verdict {
+  if (cause instanceof ChatError) return { problem: cause };
+  session.services.logger.error('onMessage failed', { connection: session.id, cause });
+  return { problem: { code: 'internal', message: 'the server failed at this message' } };
+}
+
+function carry(session: Session, request: PublishRequest, verdict: Verdict): void {
+  if (!session.open) return;
+  const { id, room } = request;
+  if ('problem' in verdict) return session.refuse(id, verdict.problem);
+  if ('dropped' in verdict) return id === undefined ? undefined : session.ack(id, { dropped: true });
+  const publication = draft(session, request, verdict);
+  if (publication.head.length + publication.tail.length > FRAME_BYTES) {
+    return session.refuse(id, { code: 'too_large', message: 'the message would be longer than 128 KiB' });
+  }
+  const { broadcaster } = session.services;
+  session.publishing(broadcaster.publish(room ?? GLOBAL, publication).then((result) => answer(session, id, result)));
+}
+
+function draft(
+  session: Session,
+  { room, id: re, type: sentType, data: sent }: PublishRequest,
+  { type, data }: { type: string; data: string },
+): Publication {
+  const { encode, clock, ids } = session.services;
+  const id = ids.message();
+  const ts = clock.now();
+  const head = encode(messageHead({ type, channel: room ?? GLOBAL, id, from: session.from, ts }));
+  const publication = { id, ts, head, tail: encode(messageTail(data)) };
+  if (re === undefined) return publication;
+  // What the client sent, not what a hook made of it: sending it again must be the same thing.
+  const content = `${sentType}\n${session.services.hooks.onMessage ? JSON.stringify(sent) : data}`;
+  return { ...publication, once: { key: `${session.user.id}\n${re}`, content } };
+}
+
+function answer(session: Session, re: string | undefined, result: PublishResult): void {
+  switch (result.status) {
+    case 'published':
+      if (re !== undefined) session.ack(re, receiptData(result.receipt));
+      return;
+    case 'conflict':
+      return session.refuse(re, { code: 'conflict', message: 'this id was used for another message' });
+    case 'unavailable':
+      return session.refuse(re, {
+        code: 'unavailable',
+        message: result.maybe ? 'the broker did not answer in time' : 'the broker is away, try again',
+        ...(result.maybe && { maybe: true }),
+      });
+  }
+}
+
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,50 @@
+import type { User } from './auth-port.js';
+
+/** A message as a hook sees it, before it is published. */
+export interface ChatMessage {
+  readonly type: string;
+  /** Absent for a message to everybody. */
+  readonly room?: string;
+  /** Any JSON value. */
+  readonly data: unknown;
+}
+
+/** A connected client, as a hook sees it. */
+export interface ChatConnection {
+  readonly id: string;
+  readonly user: User;
+  /** The rooms it is a member of now. */
+  readonly rooms: readonly string[];
+  /** Sends a message to this client alone. It has no `id` and no `offset`, and is not stored. */
+  send(message: { readonly type?: string; readonly data: unknown }): void;
+  /** Closes the connection. The code defaults to 1000; 1000 and 4000 to 4999 are allowed, others throw a `RangeError`. */
+  close(code?: number, reason?: string): void;
+}
+
+/** What a hook may answer: another message in the place of the client's, in the same room. */
+export interface Replacement {
+  /** @default 'chat' */
+  readonly type?: string;
+  readonly data: unknown;
+}
+
+/** The user's own code. Each hook may be left out; whatever one throws ends in an error for that client alone. */
+export interface Hooks {
+  /**
+   * A client came in; its welcome is sent. Its frames wait until a returned promise is settled. Throwing closes the
+   * connection: 1008 for a `ChatError`, 1011 for anything else.
+   */
+  onConnect?(connection: ChatConnection): void | Promise<void>;
+
+  /** A client is gone. What it throws is logged. */
+  onDisconnect?(connection: ChatConnection): void | Promise<void>;
+
+  /**
+   * A client wants to publish. Answer the message, or a {@link Replacement}; `undefined` drops it (the client's ack
+   * says so); throw a `ChatError` to refuse it. The connection's next frames wait for a returned promise.
+   */
+  onMessage?(
+    connection: ChatConnection,
+    message: ChatMessage,
+  ): Replacement | undefined | Promise<Replacement | undefined>;
+}
