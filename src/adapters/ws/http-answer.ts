@@ -1,0 +1,40 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** A refusal of an upgrade, as plain HTTP. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const LINGER_MS = 1000;
+
+/**
+ * Answers and ends. What the client still sends is read and thrown away until it has closed its half or a second has
+ * passed: destroying a socket with unread bytes resets it, and the client might never see the answer.
+ */
+export function answer(socket: Duplex, refusal: HttpAnswer): void {
+  if (socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
+  socket.resume();
+  socket.end(render(refusal));
+}
+
+function render({ status, code, message, retryAfter, headers }: HttpAnswer): string {
+  const body = JSON.stringify({ error: { code, message } });
+  const fields: Record<string, string> = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+    ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
+    ...headers,
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { pathOf } from './handshake.js';
+import { answer } from './http-answer.js';
+
+/** An HTTP server of the user's, with routes and perhaps upgrade listeners of its own. */
+export type AnyHttpServer = HttpServer | HttpsServer;
+
+/** Takes an upgrade of the path that was asked for. */
+export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+type Listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+// Of every transport: several may share a server, each on its path, and then only the last may say that a path is
+// nobody's.
+const ours = new WeakSet<Listener>();
+const taken = new WeakSet<Duplex>();
+
+/**
+ * Listens for the upgrades of one path. Those of other paths are left to other upgrade listeners; where there are
+ * none they are answered 404, because Node hands such a socket to nobody else.
+ *
+ * @returns stops listening
+ */
+export function listen(server: AnyHttpServer, path: string, take: TakeUpgrade): () => void {
+  const listener: Listener = (request, socket, head) => {
+    if (pathOf(request) === path) {
+      taken.add(socket);
+      socket.on('error', ignore);
+      take(request, socket, head);
+    } else if (isNobodys(server, listener, socket)) {
+      socket.on('error', ignore);
+      answer(socket, { status: 404, code: 'not_found', message: 'no WebSocket is served at this path' });
+    }
+  };
+  ours.add(listener);
+  server.on('upgrade', listener);
+  return () => void server.off('upgrade', listener);
+}
+
+/** The listener that every raw socket has until ws adds its own: a reset of the client must not end the process. */
+export function ignore(): void {
+  // The `close` that follows tells all there is to know.
+}
+
+function isNobodys(server: AnyHttpServer, self: Listener, socket: Duplex): boolean {
+  const listeners = server.listeners('upgrade') as Listener[];
+  return listeners.at(-1) === self && !taken.has(socket) && listeners.every((listener) => ours.has(listener));
+}

@@ -1,0 +1,187 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import type { ChatSession } from '../../ports/chat-port.js';
+import type { ConnectionPort } from '../../ports/connection-port.js';
+import type { Batch } from '../../ports/frame.js';
+import type { ChatSocket, SocketOwner } from './chat-socket.js';
+import { trimReason } from './close-reason.js';
+import type { FlushQueue, Flushable } from './flush-queue.js';
+import type { Beating, Heartbeat } from './heartbeat.js';
+import type { Outbox } from './outbox.js';
+
+/** What all connections of a transport share. */
+export interface ConnectionShared {
+  readonly flushes: FlushQueue;
+  readonly heartbeat: Heartbeat<WsConnection>;
+  readonly highWaterMark: number;
+  readonly sendBufferBytes: number;
+  readonly onGone: () => void;
+}
+
+// Marks in the place of a byte count.
+const NEVER_PINGED = -1;
+const SEEN_CLOSING = -2;
+
+/** One client on a WebSocket. */
+export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flushable {
+  slot = 0;
+  readonly #ws: ChatSocket;
+  readonly #socket: Duplex;
+  readonly #outbox: Outbox;
+  readonly #shared: ConnectionShared;
+  #session: ChatSession | undefined;
+  /** Stays `true` until the session is told, even where the bytes are already gone. */
+  #blocked = false;
+  /** Whether somebody will look again at what is buffered: a drain, or the next turn. */
+  #watched = false;
+  #dirty = false;
+  #pongDue: Buffer | undefined;
+  /** Bytes read when the last ping left. */
+  #heardAtPing = NEVER_PINGED;
+  /** Frames heard, where the stream does not count bytes. */
+  #frames = 0;
+
+  constructor(ws: ChatSocket, socket: Duplex, outbox: Outbox, shared: ConnectionShared) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#outbox = outbox;
+    this.#shared = shared;
+  }
+
+  /** Says who is told of this connection from now on. Nothing comes in before the turn has ended. */
+  begin(session: ChatSession): void {
+    this.#session = session;
+  }
+
+  get writable(): boolean {
+    return !this.#blocked;
+  }
+
+  send(batch: Batch): void {
+    if (!this.#open) return;
+    this.#outbox.add(batch);
+    this.#flushLater();
+    const buffered = this.#buffered;
+    if (buffered >= this.#mark) this.#blocked = true;
+    if (buffered > this.#shared.sendBufferBytes) this.close(4008, 'reads too slowly');
+  }
+
+  pause(): void {
+    if (this.#open) this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#open) this.#ws.close(code, trimReason(reason));
+  }
+
+  /** Destroys the socket. */
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  flush(): void {
+    this.#dirty = false;
+    if (!this.#open) return;
+    this.#outbox.flush();
+    if (this.#blocked) this.#watch();
+    else this.#answerPing();
+  }
+
+  /** Pings, or closes where the last ping brought no life. */
+  beat(): void {
+    if (!this.#open) return this.#beatClosing();
+    const heard = this.#heard;
+    // A connection that we do not read has no way to show life.
+    if (heard === this.#heardAtPing && !this.#ws.isPaused) return this.close(4012, 'heartbeat missed');
+    this.#heardAtPing = heard;
+    this.#outbox.ping();
+  }
+
+  closing(): void {
+    this.#outbox.flush();
+  }
+
+  message(data: Buffer, isBinary: boolean): void {
+    this.ponged();
+    if (!this.#open) return;
+    if (isBinary) this.close(1003, 'text frames only');
+    else this.#session?.received(data.toString());
+  }
+
+  /** Only the latest of several pings is answered (RFC 6455, 5.5.3), so that a flood of them costs one write a turn. */
+  pinged(payload: Buffer): void {
+    this.ponged();
+    this.#pongDue = Buffer.from(payload);
+    this.#flushLater();
+  }
+
+  ponged(): void {
+    this.#frames += 1;
+  }
+
+  closed(): void {
+    this.#shared.heartbeat.remove(this);
+    const session = this.#session;
+    this.#session = undefined;
+    session?.closed();
+    this.#shared.onGone();
+  }
+
+  get #open(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN;
+  }
+
+  get #buffered(): number {
+    return this.#outbox.bytes + this.#socket.writableLength;
+  }
+
+  // Below the socket's own mark no `drain` follows.
+  get #mark(): number {
+    return Math.max(this.#shared.highWaterMark, this.#socket.writableHighWaterMark);
+  }
+
+  get #heard(): number {
+    return (this.#socket as { bytesRead?: number }).bytesRead ?? this.#frames;
+  }
+
+  #flushLater(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    this.#shared.flushes.add(this);
+  }
+
+  // Always by an immediate: a session that answers `drained` with as much as goes in would otherwise, on a socket that
+  // takes everything, keep the event loop for itself.
+  #watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    const later = (): void => void setImmediate(() => this.#look());
+    if (this.#socket.writableNeedDrain) this.#socket.once('drain', later);
+    else later();
+  }
+
+  #look(): void {
+    this.#watched = false;
+    if (!this.#open) return;
+    if (this.#buffered >= this.#mark) return this.#watch();
+    this.#blocked = false;
+    if (this.#pongDue !== undefined) this.#flushLater();
+    this.#session?.drained();
+  }
+
+  #answerPing(): void {
+    if (this.#pongDue === undefined) return;
+    this.#outbox.pong(this.#pongDue);
+    this.#pongDue = undefined;
+  }
+
+  // A client that ended its half but reads nothing would otherwise stay for as long as TCP allows.
+  #beatClosing(): void {
+    if (this.#heardAtPing === SEEN_CLOSING) this.terminate();
+    this.#heardAtPing = SEEN_CLOSING;
+  }
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Admission, ChatPort, Refusal } from '../../ports/chat-port.js';
+import type { ChatSocket } from './chat-socket.js';
+import { DirectOutbox, canWriteDirectly } from './direct-outbox.js';
+import { FlushQueue } from './flush-queue.js';
+import { faultOf, knockOf } from './handshake.js';
+import { Heartbeat } from './heartbeat.js';
+import { type HttpAnswer, answer } from './http-answer.js';
+import { type WsSettings, type WsTransportOptions, settingsOf } from './options.js';
+import { FrameOutbox } from './outbox.js';
+import { type AnyHttpServer, ignore, listen } from './upgrades.js';
+import { type ConnectionShared, WsConnection } from './ws-connection.js';
+import { WsServer } from './ws-server.js';
+
+const STOPPED: HttpAnswer = { status: 503, code: 'unavailable', message: 'the server is stopping', retryAfter: 1 };
+const FAULT: HttpAnswer = { status: 500, code: 'internal', message: 'the server failed to answer' };
+
+/**
+ * Chat over WebSocket, by ws. It opens no port: it mounts on HTTP servers that live and end elsewhere.
+ *
+ * @example Beside a user's own routes
+ * ```ts
+ * const server = http.createServer(routes);
+ * const transport = new WsTransport(chat);
+ * transport.attach(server, { path: '/api/chat-api/ws' });
+ * server.listen(8001);
+ * ```
+ */
+export class WsTransport {
+  readonly #chat: ChatPort;
+  readonly #settings: WsSettings;
+  readonly #server: WsServer;
+  readonly #shared: ConnectionShared;
+  readonly #heartbeat: Heartbeat<WsConnection>;
+  /** Sockets that wait for an answer, or for the end after a refusal. */
+  readonly #doors = new Set<Duplex>();
+  readonly #mounts = new Map<AnyHttpServer, (() => void)[]>();
+  #stopping: Promise<void> | undefined;
+  #emptied: (() => void) | undefined;
+
+  /** @throws RangeError where an option makes no sense */
+  constructor(chat: ChatPort, options: WsTransportOptions = {}) {
+    this.#chat = chat;
+    this.#settings = settingsOf(options);
+    this.#server = new WsServer(this.#settings);
+    this.#heartbeat = new Heartbeat(this.#settings.heartbeatMs);
+    this.#shared = {
+      flushes: new FlushQueue(),
+      heartbeat: this.#heartbeat,
+      highWaterMark: this.#settings.highWaterMark,
+      sendBufferBytes: this.#settings.sendBufferBytes,
+      onGone: () => this.#checkEmpty(),
+    };
+  }
+
+  /** How many connections there are. */
+  get connections(): number {
+    return this.#heartbeat.size;
+  }
+
+  /**
+   * Serves the upgrades of one path of a server, compared as sent, without the query. Routes and other upgrade
+   * listeners of the server are left alone; an upgrade of a path that nobody listens to is answered 404.
+   */
+  attach(server: AnyHttpServer, { path }: { readonly path: string }): void {
+    if (this.#stopping !== undefined) throw new Error('WsTransport: attach() after close()');
+    const unmount = listen(server, path, (request, socket, head) => this.#knock(request, socket, head));
+    this.#mounts.set(server, [...(this.#mounts.get(server) ?? []), unmount]);
+  }
+
+  /** Stops listening, to one server or to all. Connections stay. */
+  detach(server?: AnyHttpServer): void {
+    for (const [mounted, unmounts] of this.#mounts) {
+      if (server !== undefined && server !== mounted) continue;
+      for (const unmount of unmounts) unmount();
+      this.#mounts.delete(mounted);
+    }
+  }
+
+  /**
+   * Stops listening, closes with 1001 what is still open, and resolves when all sockets are gone: after
+   * `closeTimeoutMs` they are destroyed. Leaves no listener and no timer. Never rejects.
+   */
+  close(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  #stop(): Promise<void> {
+    this.detach();
+    for (const connection of this.#heartbeat.items()) connection.close(1001, 'the server is stopping');
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#terminateAll(), this.#settings.closeTimeoutMs);
+      this.#emptied = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#checkEmpty();
+    });
+  }
+
+  #terminateAll(): void {
+    for (const connection of this.#heartbeat.items()) connection.terminate();
+    for (const socket of this.#doors) socket.destroy();
+  }
+
+  #checkEmpty(): void {
+    if (this.#heartbeat.size === 0 && this.#doors.size === 0) this.#emptied?.();
+  }
+
+  #knock(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const leave = (): void => {
+      this.#doors.delete(socket);
+      this.#checkEmpty();
+    };
+    this.#doors.add(socket);
+    socket.once('close', leave);
+    const fault = faultOf(request);
+    if (fault !== undefined) return answer(socket, fault);
+    void this.#ask(request).then((reply) => {
+      if (socket.destroyed) return;
+      if (isAnswer(reply)) return answer(socket, reply);
+      socket.off('close', leave);
+      this.#server.upgrade(request, socket, head, reply.protocol, (ws) => this.#open(ws, socket, reply));
+      leave();
+    });
+  }
+
+  async #ask(request: IncomingMessage): Promise<Admission | Refusal | HttpAnswer> {
+    try {
+      const reply = await this.#chat.knock(knockOf(request));
+      return this.#stopping === undefined ? reply : STOPPED;
+    } catch (error) {
+      this.#settings.logger?.error('ws.knock_failed', { error });
+      return FAULT;
+    }
+  }
+
+  #open(ws: ChatSocket, socket: Duplex, admission: Admission): void {
+    socket.off('error', ignore);
+    const direct = this.#settings.directWrites && canWriteDirectly(ws, socket);
+    const outbox = direct ? new DirectOutbox(socket) : new FrameOutbox(ws, socket);
+    const connection = new WsConnection(ws, socket, outbox, this.#shared);
+    ws.adopt(connection);
+    this.#heartbeat.add(connection);
+    try {
+      connection.begin(this.#chat.open(connection, admission));
+    } catch (error) {
+      this.#settings.logger?.error('ws.open_failed', { error });
+      connection.close(1011, 'server fault');
+    }
+  }
+}
+
+function isAnswer(reply: Admission | Refusal | HttpAnswer): reply is Refusal | HttpAnswer {
+  return 'status' in reply;
+}
