@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { channelCases } from "./broadcast-channels.js";
+import { closeCases } from "./broadcast-close.js";
+import { foreignCases } from "./broadcast-foreign.js";
+import { frameCases } from "./broadcast-frames.js";
+import type { BroadcastCapability, BroadcastHarness } from "./broadcast-harness.js";
+import { message } from "./broadcast-messages.js";
+import { onceCases } from "./broadcast-once.js";
+import { orderCases } from "./broadcast-order.js";
+import { readCases } from "./broadcast-read.js";
+import { retentionCases } from "./broadcast-retention.js";
+import { type BroadcastCase, Stage } from "./broadcast-stage.js";
+import { subscribeCases } from "./broadcast-subscribe.js";
+import { unsequencedCases } from "./broadcast-unsequenced.js";
+import type { ContractCase } from "./contract-case.js";
+
+// Longer than any burst of the suite, so that only the cases about retention meet its limit.
+const HISTORY_SIZE = 1000;
+
+const sequenced = [
+  ...subscribeCases,
+  ...orderCases,
+  ...channelCases,
+  ...frameCases,
+  ...readCases,
+  ...retentionCases,
+  ...onceCases,
+  ...foreignCases,
+  ...closeCases,
+].map((item) => grouped(item, "sequenced", HISTORY_SIZE));
+
+const all = [...sequenced, ...unsequencedCases.map((item) => grouped(item, "unsequenced", 0))];
+
+/**
+ * What any implementation of `BroadcastPort` must do, as tests for any runner. It uses no time but deadlines: nothing
+ * in it sleeps.
+ *
+ * @example
+ * ```ts
+ * for (const { name, run } of broadcastContract(harness)) it(name, run);
+ * ```
+ */
+export function broadcastContract(harness: BroadcastHarness): ContractCase[] {
+  const waived = Object.entries(harness.waivers ?? {}) as [BroadcastCapability, string][];
+  const missing = new Set(waived.map(([capability]) => capability));
+  const cases = all.filter((item) => !item.needs.some((capability) => missing.has(capability)));
+  return [
+    ...cases.map((item) => bound(harness, item.name, item.historySize, item.run)),
+    ...waived.map(([capability, reason]) => waiver(harness, capability, reason)),
+  ];
+}
+
+function grouped(
+  item: BroadcastCase,
+  group: BroadcastCapability,
+  historySize: number,
+): Required<BroadcastCase> {
+  return { historySize, ...item, needs: [group, ...(item.needs ?? [])] };
+}
+
+function bound(
+  harness: BroadcastHarness,
+  name: string,
+  historySize: number,
+  test: (stage: Stage) => Promise<void>,
+): ContractCase {
+  const run = async (): Promise<void> => {
+    const stage = new Stage(harness, historySize);
+    try {
+      await test(stage);
+    } finally {
+      await stage.close();
+    }
+  };
+  return { name, run };
+}
+
+/** A waiver that isn't needed is as wrong as a missing one: it would hide the day the capability breaks again. */
+function waiver(
+  harness: BroadcastHarness,
+  capability: BroadcastCapability,
+  reason: string,
+): ContractCase {
+  const historySize = capability === "unsequenced" ? 0 : HISTORY_SIZE;
+  return bound(harness, `waived: ${capability}, because ${reason}`, historySize, async (stage) => {
+    assert.notEqual(reason.trim(), "", "a waiver names its reason");
+    assert.ok(
+      !(await has(capability, stage)),
+      `the waiver "${capability}" is not needed: the capability is there`,
+    );
+  });
+}
+
+async function has(capability: BroadcastCapability, stage: Stage): Promise<boolean> {
+  switch (capability) {
+    case "foreign":
+      return stage.harness.publishForeign !== undefined;
+    case "expiry":
+      return stage.harness.expire !== undefined;
+    case "sequenced":
+      return (await stage.pod()).port.traits.sequenced;
+    case "unsequenced":
+      return !(await stage.pod()).port.traits.sequenced;
+    case "pods":
+      return await shared(stage);
+  }
+}
+
+async function shared(stage: Stage): Promise<boolean> {
+  const [one, other] = await stage.pods(2);
+  assert.ok(one && other);
+  if (!one.port.traits.sequenced) return false;
+  const { position } = await one.publish("shared", message("is anybody there"));
+  return (await other.read("shared", { limit: 1 })).position.epoch === position.epoch;
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import type { BroadcastReceiver, Channel, Position } from "../ports/broadcast-port.js";
+import type { Frame } from "../ports/frame.js";
+import { frameLine, hex } from "./broadcast-messages.js";
+
+/** Writes down what a broadcaster tells its pod, one line a message, and wakes who waits for it. */
+export class Recorder implements BroadcastReceiver {
+  readonly #lines = new Map<Channel, string[]>();
+  readonly #waiting = new Set<() => void>();
+  readonly #deadlineMs: number;
+
+  /** Called within each call of the broadcaster, after the line was written: for cases about re-entrancy. */
+  hook: ((channel: Channel) => void) | undefined;
+
+  constructor(deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
+  }
+
+  published(channel: Channel, first: number, frames: readonly Frame[]): void {
+    // Where no log is kept every frame has the number 0.
+    this.#write(
+      channel,
+      frames.map((frame, index) => frameLine(first === 0 ? 0 : first + index, frame)),
+    );
+  }
+
+  lost(channel: Channel, from: number, to: number): void {
+    this.#write(channel, [`lost ${from}..${to}`]);
+  }
+
+  reset(channel: Channel, position: Position): void {
+    this.#write(channel, [`reset ${position.epoch} ${position.offset}`]);
+  }
+
+  foreign(channel: Channel, payload: Uint8Array): void {
+    this.#write(channel, [`foreign ${hex(payload)}`]);
+  }
+
+  /** What was told of a channel so far. */
+  lines(channel: Channel): readonly string[] {
+    return this.#lines.get(channel) ?? [];
+  }
+
+  /** The channels of which anything was told. */
+  channels(): readonly Channel[] {
+    return [...this.#lines.keys()];
+  }
+
+  /** Waits until the line was told, at whatever place. */
+  async until(channel: Channel, wanted: string): Promise<void> {
+    await this.#met(
+      () => this.lines(channel).includes(wanted),
+      () => {
+        const told = this.lines(channel).map((told) => told.slice(0, 200));
+        return `never told of ${JSON.stringify(channel)}: ${wanted.slice(0, 200)}; told: ${JSON.stringify(told.slice(-20))}`;
+      },
+    );
+  }
+
+  async #met(condition: () => boolean, complaint: () => string): Promise<void> {
+    if (condition()) return;
+    const inTime = await new Promise<boolean>((resolve) => {
+      const done = (result: boolean): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve(result);
+      };
+      const look = (): void => {
+        if (condition()) done(true);
+      };
+      const timer = setTimeout(() => done(false), this.#deadlineMs);
+      this.#waiting.add(look);
+    });
+    assert.ok(inTime, inTime ? "" : complaint());
+  }
+
+  #write(channel: Channel, lines: readonly string[]): void {
+    const told = this.#lines.get(channel);
+    if (told === undefined) this.#lines.set(channel, [...lines]);
+    else told.push(...lines);
+    for (const look of this.#waiting) look();
+    this.hook?.(channel);
+  }
+}
