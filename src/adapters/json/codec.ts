@@ -1,10 +1,10 @@
-import type { CodecPort, Fault, Foreign, Request } from "../../ports/codec-port.js";
-import type { Frame } from "../../ports/frame.js";
-import { isTooDeep } from "./depth.js";
-import { explain, isObject, show, type Shape } from "./explain.js";
-import { decodeForeign } from "./foreign.js";
-import { MAX_DEPTH, TYPE_PATTERN } from "./parts.js";
-import { eventVerb, verbs, type Verb } from "./verbs.js";
+import type { CodecPort, Fault, Foreign, Request } from '../../ports/codec-port.js';
+import type { Frame } from '../../ports/frame.js';
+import { isTooDeep } from './depth.js';
+import { explain, isObject, show, type Shape } from './explain.js';
+import { decodeForeign } from './foreign.js';
+import { MAX_DEPTH, TYPE_PATTERN } from './parts.js';
+import { eventVerb, verbs, type Verb } from './verbs.js';
 
 const TYPE_NAME = new RegExp(TYPE_PATTERN);
 const MAX_FOREIGN_BYTES = 65_536;
@@ -12,14 +12,13 @@ const MAX_FOREIGN_BYTES = 65_536;
 /** Turns a caught shape error into the words for it; the schema alone says what is right. */
 function faultOf(verb: Verb, frame: Record<string, unknown>): string {
   const shape: Shape = verb.validator.Type();
-  return explain(shape, frame) ?? `expected another shape of ${show(frame["type"] ?? "chat")}`;
+  return explain(shape, frame) ?? `expected another shape of ${show(frame['type'] ?? 'chat')}`;
 }
 
-function fault(code: Fault["code"], message: string, frame?: Record<string, unknown>): Fault {
-  const id = frame?.["id"];
-  const valid =
-    typeof id === "string" && id !== "" && (id.length <= 64 || [...id.slice(0, 129)].length <= 64);
-  return valid ? { verb: "fault", id, code, message } : { verb: "fault", code, message };
+function fault(code: Fault['code'], message: string, frame?: Record<string, unknown>): Fault {
+  const id = frame?.['id'];
+  const valid = typeof id === 'string' && id !== '' && (id.length <= 64 || Array.from(id.slice(0, 129)).length <= 64);
+  return valid ? { verb: 'fault', id, code, message } : { verb: 'fault', code, message };
 }
 
 function parse(text: string): unknown {
@@ -32,8 +31,8 @@ function parse(text: string): unknown {
 
 /** Which verb the frame asks for. The type decides alone, so that an error speaks of one shape. */
 function verbOf(type: unknown, frame: Record<string, unknown>): Verb | string {
-  if (type === undefined || type === "") return eventVerb;
-  if (typeof type !== "string") return `type: expected a string, got ${show(type)}`;
+  if (type === undefined || type === '') return eventVerb;
+  if (typeof type !== 'string') return `type: expected a string, got ${show(type)}`;
   const pick = verbs.get(type);
   if (pick) return pick(frame);
   if (TYPE_NAME.test(type)) return eventVerb;
@@ -44,18 +43,13 @@ function verbOf(type: unknown, frame: Record<string, unknown>): Verb | string {
 export class JsonCodec implements CodecPort {
   decode(text: string): Request | Fault {
     const frame = parse(text);
-    if (frame === undefined)
-      return fault("bad_json", "expected JSON text, got something that does not parse");
-    if (!isObject(frame)) return fault("bad_request", `expected an object, got ${show(frame)}`);
-    const verb = verbOf(frame["type"], frame);
-    if (typeof verb === "string") return fault("bad_request", verb, frame);
-    if (!verb.validator.Check(frame)) return fault("bad_request", faultOf(verb, frame), frame);
-    if (isTooDeep(frame["data"], text.length)) {
-      return fault(
-        "bad_request",
-        `data: expected at most ${MAX_DEPTH} levels of nesting, got more`,
-        frame,
-      );
+    if (frame === undefined) return fault('bad_json', 'expected JSON text, got something that does not parse');
+    if (!isObject(frame)) return fault('bad_request', `expected an object, got ${show(frame)}`);
+    const verb = verbOf(frame['type'], frame);
+    if (typeof verb === 'string') return fault('bad_request', verb, frame);
+    if (!verb.validator.Check(frame)) return fault('bad_request', faultOf(verb, frame), frame);
+    if (isTooDeep(frame['data'], text.length)) {
+      return fault('bad_request', `data: expected at most ${MAX_DEPTH} levels of nesting, got more`, frame);
     }
     return verb.request(frame);
   }

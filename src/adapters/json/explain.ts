@@ -22,23 +22,22 @@ const SHOWN = 40;
  *
  * @param path the key of the value; empty for the frame itself
  */
-export function explain(shape: Shape, value: unknown, path = ""): string | undefined {
-  if (shape.type === "object") return explainObject(shape, value, path);
+export function explain(shape: Shape, value: unknown, path = ''): string | undefined {
+  if (shape.type === 'object') return explainObject(shape, value, path);
   if (fits(shape, value)) return undefined;
   return fault(path, describe(shape), show(value));
 }
 
 function explainObject(shape: Shape, value: unknown, path: string): string | undefined {
-  if (!isObject(value)) return fault(path, "an object", show(value));
+  if (!isObject(value)) return fault(path, 'an object', show(value));
   const properties = shape.properties ?? {};
   for (const key of shape.required ?? []) {
-    if (!Object.hasOwn(value, key))
-      return fault(join(path, key), describe(properties[key] ?? {}), "nothing");
+    if (!Object.hasOwn(value, key)) return fault(join(path, key), describe(properties[key] ?? {}), 'nothing');
   }
   for (const key of Object.keys(value)) {
     if (!Object.hasOwn(properties, key)) {
       if (shape.additionalProperties !== false) continue;
-      return fault(path, `no keys but ${Object.keys(properties).join(", ")}`, show(key));
+      return fault(path, `no keys but ${Object.keys(properties).join(', ')}`, show(key));
     }
     const found = explain(properties[key] ?? {}, value[key], join(path, key));
     if (found !== undefined) return found;
@@ -48,15 +47,15 @@ function explainObject(shape: Shape, value: unknown, path: string): string | und
 
 /** Whether it is a JSON object: neither null nor an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Names what came, in a few characters: the text may be 64 KiB long or nested without end. */
 export function show(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  if (typeof value !== "string") return String(value);
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value !== 'string') return String(value);
   return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}...` : value);
 }
 
@@ -64,28 +63,26 @@ export function show(value: unknown): string {
 export function describe(shape: Shape): string {
   const { minimum, maximum, minLength, maxLength } = shape;
   if (shape.const !== undefined) return JSON.stringify(shape.const);
-  if (shape.enum) return shape.enum.map((one) => JSON.stringify(one)).join(" or ");
-  if (shape.type === "integer") {
-    if (minimum === undefined) return "an integer";
+  if (shape.enum) return shape.enum.map((one) => JSON.stringify(one)).join(' or ');
+  if (shape.type === 'integer') {
+    if (minimum === undefined) return 'an integer';
     const open = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER;
     return open ? `an integer from ${minimum} on` : `an integer from ${minimum} to ${maximum}`;
   }
-  if (shape.type === "string") {
+  if (shape.type === 'string') {
     if (shape.pattern !== undefined) return `a string matching ${shape.pattern}`;
-    return maxLength === undefined
-      ? "a string"
-      : `a string of ${minLength ?? 0} to ${maxLength} characters`;
+    return maxLength === undefined ? 'a string' : `a string of ${minLength ?? 0} to ${maxLength} characters`;
   }
-  return shape.type === undefined ? "any JSON value" : `an ${shape.type}`;
+  return shape.type === undefined ? 'any JSON value' : `an ${shape.type}`;
 }
 
 function fits(shape: Shape, value: unknown): boolean {
   if (shape.const !== undefined) return value === shape.const;
   if (shape.enum) return shape.enum.includes(value);
-  if (shape.type === "integer") {
+  if (shape.type === 'integer') {
     return Number.isInteger(value) && within(Number(value), shape.minimum, shape.maximum);
   }
-  if (shape.type === "string") return typeof value === "string" && fitsText(shape, value);
+  if (shape.type === 'string') return typeof value === 'string' && fitsText(shape, value);
   return true;
 }
 
@@ -101,9 +98,9 @@ function within(number: number, least = -Infinity, most = Infinity): boolean {
 }
 
 function join(path: string, key: string): string {
-  return path === "" ? key : `${path}.${key}`;
+  return path === '' ? key : `${path}.${key}`;
 }
 
 function fault(path: string, expected: string, got: string): string {
-  return `${path === "" ? "" : `${path}: `}expected ${expected}, got ${got}`;
+  return `${path === '' ? '' : `${path}: `}expected ${expected}, got ${got}`;
 }

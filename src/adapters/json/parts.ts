@@ -1,23 +1,23 @@
-import { Type } from "typebox";
+import { Type } from 'typebox';
 
 /** The pattern of a type's name, as JSON Schema writes it. */
-export const TYPE_PATTERN = "^[a-z][a-z0-9_.-]{0,63}$";
+export const TYPE_PATTERN = '^[a-z][a-z0-9_.-]{0,63}$';
 
 /** Names with a meaning of their own; an application event can't have them. */
 export const RESERVED_TYPES = [
-  "welcome",
-  "ack",
-  "error",
-  "pong",
-  "gap",
-  "draining",
-  "join",
-  "leave",
-  "presence",
-  "history",
-  "typing",
-  "ping",
-  "auth",
+  'welcome',
+  'ack',
+  'error',
+  'pong',
+  'gap',
+  'draining',
+  'join',
+  'leave',
+  'presence',
+  'history',
+  'typing',
+  'ping',
+  'auth',
 ] as const;
 
 /** How deep `data` may be nested; an array or object as `data` itself is level 1. */
@@ -31,24 +31,23 @@ export const closed = { additionalProperties: false } as const;
 
 export const Room = Type.String({
   description:
-    "Name of a room: matches `^[\\p{L}\\p{Nd}][\\p{L}\\p{M}\\p{Nd}._:#@-]{0,127}$` (flag u), case matters, in NFC. " +
-    "Another string is answered `room_name`.",
-  examples: ["lobby"],
+    'Name of a room: matches `^[\\p{L}\\p{Nd}][\\p{L}\\p{M}\\p{Nd}._:#@-]{0,127}$` (flag u), case matters, in NFC. ' +
+    'Another string is answered `room_name`.',
+  examples: ['lobby'],
 });
 
 export const RequestId = Type.String({
   minLength: 1,
   maxLength: 64,
-  description:
-    "The client's own id of the request, chosen at random. A frame with an id gets exactly one answer.",
-  examples: ["0b9c6a52-6d1f-4f0e-8a55-2b1d6a3b9f10"],
+  description: "The client's own id of the request, chosen at random. A frame with an id gets exactly one answer.",
+  examples: ['0b9c6a52-6d1f-4f0e-8a55-2b1d6a3b9f10'],
 });
 
 export const EventType = Type.String({
   pattern: TYPE_PATTERN,
   not: { enum: [...RESERVED_TYPES] },
-  description: "Any name that is not reserved: an application event, treated exactly like `chat`.",
-  examples: ["reaction"],
+  description: 'Any name that is not reserved: an application event, treated exactly like `chat`.',
+  examples: ['reaction'],
 });
 
 export const Data = Type.Unknown({
@@ -58,20 +57,18 @@ export const Data = Type.Unknown({
 export const Offset = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
-  description:
-    "Place in the log of a room: the first message of an epoch has 1, 0 is the place before it.",
+  description: 'Place in the log of a room: the first message of an epoch has 1, 0 is the place before it.',
 });
 
 export const Epoch = Type.String({
-  description: "Name of one life of a room’s log; a new one begins when history was lost.",
+  description: 'Name of one life of a room’s log; a new one begins when history was lost.',
 });
 
 export const User = Type.Object(
   { id: Type.String(), name: Type.String() },
-  { description: "Who sent it.", examples: [{ id: "ada", name: "Ada" }] },
+  { description: 'Who sent it.', examples: [{ id: 'ada', name: 'Ada' }] },
 );
 
 export const Timestamp = Type.Integer({
-  description:
-    "Milliseconds since 1970 by the clock of the accepting pod; need not grow with the offset.",
+  description: 'Milliseconds since 1970 by the clock of the accepting pod; need not grow with the offset.',
 });

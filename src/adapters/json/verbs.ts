@@ -1,6 +1,6 @@
-import { Type, type Static, type TSchema } from "typebox";
-import { Compile } from "typebox/compile";
-import type { Request, Since } from "../../ports/codec-port.js";
+import { Type, type Static, type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { Request, Since } from '../../ports/codec-port.js';
 import {
   AuthRequest,
   Envelope,
@@ -11,8 +11,8 @@ import {
   PresenceRequest,
   ResumeRequest,
   TypingRequest,
-} from "./client-frames.js";
-import { Data, HISTORY_LIMIT, RequestId, RESERVED_TYPES, Room, closed } from "./parts.js";
+} from './client-frames.js';
+import { Data, HISTORY_LIMIT, RequestId, RESERVED_TYPES, Room, closed } from './parts.js';
 
 /** One shape of frame, and the request that it becomes. */
 export interface Verb {
@@ -35,13 +35,13 @@ function common({ room, id }: { room?: string; id?: string }): { room?: string; 
 
 function join(frame: { room?: string; id?: string; data?: { since?: Since } }): Request {
   const since = frame.data?.since;
-  return since ? { verb: "join", ...common(frame), since } : { verb: "join", ...common(frame) };
+  return since ? { verb: 'join', ...common(frame), since } : { verb: 'join', ...common(frame) };
 }
 
 function history(frame: Static<typeof HistoryRequest>): Request {
   const { after, before, limit = HISTORY_LIMIT.default } = frame.data ?? {};
   return {
-    verb: "history",
+    verb: 'history',
     ...common(frame),
     ...(after === undefined ? undefined : { after }),
     ...(before === undefined ? undefined : { before }),
@@ -50,7 +50,7 @@ function history(frame: Static<typeof HistoryRequest>): Request {
 }
 
 function unsupported(frame: { type: string; room?: string; id?: string }): Request {
-  return { verb: "unsupported", ...common(frame), type: frame.type };
+  return { verb: 'unsupported', ...common(frame), type: frame.type };
 }
 
 /** By the time it is checked the type is known to be a good name, so one shape serves `chat` and every event. */
@@ -64,7 +64,7 @@ export const eventVerb = verb(
     },
     closed,
   ),
-  (frame) => ({ verb: "publish", ...common(frame), type: frame.type || "chat", data: frame.data }),
+  (frame) => ({ verb: 'publish', ...common(frame), type: frame.type || 'chat', data: frame.data }),
 );
 
 const unknownVerb = verb(Envelope, unsupported);
@@ -73,10 +73,10 @@ const joinRoom = verb(JoinRequest, join);
 const resumeGlobal = verb(ResumeRequest, join);
 
 const requests: Readonly<Record<string, Verb | ((frame: object) => Verb)>> = {
-  join: (frame) => ("room" in frame || !("data" in frame) ? joinRoom : resumeGlobal),
-  leave: verb(LeaveRequest, (frame) => ({ verb: "leave", ...common(frame) })),
+  join: (frame) => ('room' in frame || !('data' in frame) ? joinRoom : resumeGlobal),
+  leave: verb(LeaveRequest, (frame) => ({ verb: 'leave', ...common(frame) })),
   history: verb(HistoryRequest, history),
-  ping: verb(PingRequest, (frame) => ({ verb: "ping", ...common(frame) })),
+  ping: verb(PingRequest, (frame) => ({ verb: 'ping', ...common(frame) })),
   typing: verb(TypingRequest, unsupported),
   presence: verb(PresenceRequest, unsupported),
   auth: verb(AuthRequest, unsupported),
@@ -86,6 +86,6 @@ const requests: Readonly<Record<string, Verb | ((frame: object) => Verb)>> = {
 export const verbs: ReadonlyMap<string, (frame: object) => Verb> = new Map(
   RESERVED_TYPES.map((type) => {
     const found = requests[type] ?? unknownVerb;
-    return [type, typeof found === "function" ? found : () => found];
+    return [type, typeof found === 'function' ? found : () => found];
   }),
 );

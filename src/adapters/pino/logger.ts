@@ -1,0 +1,46 @@
+import { pino, stdTimeFunctions, type DestinationStream, type Level } from 'pino';
+import type { Logger } from '../../ports/system.js';
+
+/** `silent` logs nothing. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface PinoLoggerOptions {
+  /** The least level that is written. @default 'info' */
+  readonly level?: LogLevel;
+  /** Where lines go. @default standard output, written at once */
+  readonly destination?: DestinationStream;
+}
+
+/** One JSON object a line: `level` as a word, `time` in ISO 8601, `msg` is the event, and its fields. */
+export class PinoLogger implements Logger {
+  readonly #write: (level: Level, event: string, fields: Readonly<Record<string, unknown>> | undefined) => void;
+
+  constructor({ level = 'info', destination }: PinoLoggerOptions = {}) {
+    const logger = pino(
+      {
+        level,
+        base: null,
+        timestamp: stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      destination ?? pino.destination({ sync: true }),
+    );
+    this.#write = (at, event, fields) => (fields ? logger[at](fields, event) : logger[at](event));
+  }
+
+  debug(event: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#write('debug', event, fields);
+  }
+
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#write('info', event, fields);
+  }
+
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#write('warn', event, fields);
+  }
+
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#write('error', event, fields);
+  }
+}
