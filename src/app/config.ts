@@ -1,0 +1,33 @@
+import type { Static } from 'typebox';
+import { ConfigError } from './config/config-error.js';
+import { readSetting } from './config/read.js';
+import { settings, type ConfigSchema } from './config/schema.js';
+
+export { ConfigError } from './config/config-error.js';
+export { configTable } from './config/table.js';
+
+/** The settings of a pod, by the names of the environment variables. Units stand in the schema's descriptions. */
+export type Config = Readonly<Static<typeof ConfigSchema>>;
+
+/**
+ * Reads the settings from the environment. A variable that is empty counts as unset.
+ *
+ * @throws {ConfigError} with a line for every variable that is wrong
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of settings) {
+    const text = env[name];
+    if (text === undefined || text === '') {
+      if (schema.default !== undefined) values[name] = schema.default;
+      continue;
+    }
+    const result = readSetting(name, text, schema);
+    if ('fault' in result) faults.push(result.fault);
+    else values[name] = result.value;
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  values['RATE_BURST'] ??= 2 * Number(values['RATE_LIMIT']);
+  return Object.freeze(values) as Config;
+}

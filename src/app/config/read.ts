@@ -1,0 +1,86 @@
+import type { SettingSchema } from './schema.js';
+
+type Result = { readonly value: unknown } | { readonly fault: string };
+
+/** Reads the text of some variables by a rule of their own; `undefined` where it is wrong. */
+const own: ReadonlyMap<string, (text: string) => unknown> = new Map<string, (text: string) => unknown>([
+  ['REDIS_URL', redisUrl],
+  ['ALLOWED_ORIGINS', origins],
+  ['BASE_PATH', (text) => (text === '/' ? '' : text)],
+]);
+
+/** Variables whose text is never shown, as it holds a password or may. */
+const secret: ReadonlySet<string> = new Set(['REDIS_URL']);
+
+/** Turns a variable's text into its value, or into a line that names it, what came and what was expected. */
+export function readSetting(name: string, text: string, schema: SettingSchema): Result {
+  const value = parse(name, text, schema);
+  if (value === undefined) {
+    return { fault: `${name}: expected ${expectation(schema)}, got ${secret.has(name) ? hidden(text) : show(text)}` };
+  }
+  if (name === 'AUTH_ENABLED' && value === true) {
+    return { fault: `${name}: expected false, got "true": this build has no token check yet` };
+  }
+  return { value };
+}
+
+/** Says in words what the schema allows. */
+export function expectation({ type, enum: values, minimum, maximum, expected }: SettingSchema): string {
+  if (expected !== undefined) return expected;
+  if (values) return values.join(', ').replace(/, ([^,]*)$/, ' or $1');
+  if (type === 'boolean') return 'true or false';
+  return `an integer from ${minimum} to ${maximum}`;
+}
+
+function parse(name: string, text: string, schema: SettingSchema): unknown {
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(text)) return undefined;
+  const read = own.get(name);
+  if (read) return read(text);
+  if (schema.type === 'integer') return integer(text, schema);
+  if (schema.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
+  if (schema.enum) return schema.enum.includes(text) ? text : undefined;
+  return text;
+}
+
+/** Plain decimal digits alone: `8e3`, `0x50` and `080` are rather mistakes than numbers. */
+function integer(text: string, { minimum = 0, maximum = Infinity }: SettingSchema): number | undefined {
+  if (!/^(0|[1-9]\d{0,15})$/.test(text)) return undefined;
+  const number = Number(text);
+  return number >= minimum && number <= maximum ? number : undefined;
+}
+
+function redisUrl(text: string): string | undefined {
+  const url = parseUrl(text);
+  if (!url || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined;
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return undefined;
+  return /^(\/\d{0,5})?$/.test(url.pathname) ? text : undefined;
+}
+
+function origins(text: string): '*' | readonly string[] | undefined {
+  if (text === '*') return '*';
+  const list = text.split(',').map((one) => one.trim());
+  return list.every(isOrigin) ? Object.freeze([...new Set(list)]) : undefined;
+}
+
+/** Exact as browsers write it: a scheme, a host in lower case, a port unless it is the usual one, and nothing else. */
+function isOrigin(text: string): boolean {
+  const url = parseUrl(text);
+  return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.origin === text && !text.includes('*');
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/** A URL that came to the wrong variable may hold a password as well. */
+function show(text: string): string {
+  const plain = text.replace(/:\/\/[^]*@/, '://***@');
+  return JSON.stringify(plain.length > 100 ? `${plain.slice(0, 100)}...` : plain);
+}
+
+function hidden(text: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]{0,15}(?=:\/\/)/i.exec(text)?.[0];
+  return scheme === undefined
+    ? 'something else (not shown, it may hold a password)'
+    : `another URL that begins with ${scheme}://`;
+}

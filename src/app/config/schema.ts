@@ -1,0 +1,118 @@
+import { Type, type TSchema, type TSchemaOptions } from 'typebox';
+
+/** What the reader and the table use of a setting's schema. */
+export interface SettingSchema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  readonly default?: unknown;
+  readonly description?: string;
+  /** Says in words what the pattern or the setting's own rule asks for. */
+  readonly expected?: string;
+  readonly unit?: string;
+  /** Shown in the place of a default that is computed, or of none. */
+  readonly otherwise?: string;
+}
+
+type Notes = TSchemaOptions & Pick<SettingSchema, 'expected' | 'unit' | 'otherwise'>;
+
+const MIB = 1024 * 1024;
+
+function integer(minimum: number, maximum: number, unit: string, byDefault: number, description: string) {
+  return Type.Integer({ minimum, maximum, unit, default: byDefault, description });
+}
+
+function text(notes: Notes & { pattern?: string }) {
+  return Type.String(notes);
+}
+
+/** Every setting: the one source of validation, error text and the table in the documentation. */
+export const ConfigSchema = Type.Object({
+  PORT: integer(0, 65_535, '', 8001, 'TCP port. 0 picks a free one; the line `listening` in the log gives it.'),
+  HOST: text({
+    pattern: '^[0-9A-Za-z._:%-]{1,255}$',
+    expected: 'a host name or an IP address',
+    default: '0.0.0.0',
+    description: 'Address to listen on.',
+  }),
+  BASE_PATH: text({
+    pattern: '^(/|(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~-]{1,64}){1,8})$',
+    expected: 'a path that begins with / and does not end with it, or / for none',
+    default: '/api/chat-api',
+    description: 'Where the API is: WebSocket clients connect to `BASE_PATH/ws`. `/` means the root.',
+  }),
+  REDIS_URL: Type.Optional(
+    text({
+      expected: 'redis://[user:password@]host[:port][/database] or rediss://...',
+      otherwise: 'unset',
+      description: 'Redis through which pods share rooms. Unset: this pod alone, everything in memory.',
+    }),
+  ),
+  REDIS_PREFIX: text({
+    pattern: '^[A-Za-z0-9._:-]{1,64}$',
+    expected: '1 to 64 letters, digits and ._:-',
+    default: 'realtime',
+    description: 'Begins the name of every channel and key in Redis.',
+  }),
+  REDIS_SUBSCRIBE: Type.Enum(['rooms', 'pattern'], {
+    default: 'rooms',
+    description: '`rooms`: a pod hears only rooms that it has members in. `pattern`: it hears all.',
+  }),
+  ALLOWED_ORIGINS: Type.Optional(
+    Type.Union([Type.Literal('*'), Type.Array(Type.String())], {
+      expected: '* or a comma list of exact origins such as https://chat.example.com',
+      otherwise: 'same host only',
+      description: 'Origins whose pages may connect. A request without `Origin` comes from no browser and passes.',
+    }),
+  ),
+  MAX_MESSAGE_BYTES: integer(1, 128 * 1024, 'bytes', 65_536, 'Longest text frame that a client may send.'),
+  SEND_BUFFER: integer(
+    1,
+    65_536,
+    'messages',
+    256,
+    'How far a client may fall behind a room before the excess is dropped.',
+  ),
+  SEND_BUFFER_BYTES: integer(
+    65_536,
+    1024 * MIB,
+    'bytes',
+    4 * MIB,
+    'Bytes waiting for one client at which it is closed (4008).',
+  ),
+  HISTORY_SIZE: integer(0, 100_000, 'messages', 100, 'Messages kept per room. 0: plain publish and subscribe.'),
+  HISTORY_TTL: integer(1, 31_536_000, 'seconds', 86_400, 'How long history is kept after a room’s last message.'),
+  MAX_CONNECTIONS: integer(1, 1_000_000, 'connections', 20_000, 'Connections of this pod.'),
+  MAX_ROOMS_PER_CONNECTION: integer(1, 10_000, 'rooms', 100, 'Rooms that one connection may be a member of.'),
+  MAX_CONNECTIONS_PER_ADDRESS: integer(0, 1_000_000, 'connections', 0, 'Connections from one address. 0: no limit.'),
+  MAX_CONNECTIONS_PER_USER: integer(0, 1_000_000, 'connections', 50, 'Connections of one user. 0: no limit.'),
+  RATE_LIMIT: integer(0, 1_000_000, 'frames per second', 50, 'Frames that one connection may send. 0: no limit.'),
+  RATE_BURST: Type.Integer({
+    minimum: 1,
+    maximum: 2_000_000,
+    unit: 'frames',
+    otherwise: '2 × `RATE_LIMIT`',
+    description: 'Frames that may come at once after a pause.',
+  }),
+  HEARTBEAT_MS: integer(
+    50,
+    3_600_000,
+    'milliseconds',
+    30_000,
+    'Time between two pings; a client that misses one is closed (4012).',
+  ),
+  DRAIN_MS: integer(0, 600_000, 'milliseconds', 10_000, 'Time over which clients are sent away at SIGTERM.'),
+  LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
+    default: 'info',
+    description: 'The least level that is logged.',
+  }),
+  AUTH_ENABLED: Type.Boolean({
+    default: false,
+    description: 'Whether clients need a token. Without, they are guests.',
+  }),
+});
+
+/** Name and schema of every setting, in the order of the documentation. */
+export const settings: readonly (readonly [string, SettingSchema])[] = Object.entries<TSchema>(ConfigSchema.properties);

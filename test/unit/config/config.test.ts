@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, configTable, loadConfig } from '../../../src/app/config.js';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      expect(error.message).toBe(error.faults.join('\n'));
+      return error.faults;
+    }
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('has a default for everything', () => {
+    expect(loadConfig({})).toStrictEqual({
+      PORT: 8001,
+      HOST: '0.0.0.0',
+      BASE_PATH: '/api/chat-api',
+      REDIS_PREFIX: 'realtime',
+      REDIS_SUBSCRIBE: 'rooms',
+      MAX_MESSAGE_BYTES: 65_536,
+      SEND_BUFFER: 256,
+      SEND_BUFFER_BYTES: 4_194_304,
+      HISTORY_SIZE: 100,
+      HISTORY_TTL: 86_400,
+      MAX_CONNECTIONS: 20_000,
+      MAX_ROOMS_PER_CONNECTION: 100,
+      MAX_CONNECTIONS_PER_ADDRESS: 0,
+      MAX_CONNECTIONS_PER_USER: 50,
+      RATE_LIMIT: 50,
+      RATE_BURST: 100,
+      HEARTBEAT_MS: 30_000,
+      DRAIN_MS: 10_000,
+      LOG_LEVEL: 'info',
+      AUTH_ENABLED: false,
+    });
+  });
+
+  it('takes an empty variable as unset', () => {
+    const empty = Object.fromEntries(Object.keys(loadConfig({})).map((name) => [name, '']));
+    expect(loadConfig({ ...empty, REDIS_URL: '', ALLOWED_ORIGINS: '' })).toStrictEqual(loadConfig({}));
+  });
+
+  it.each([
+    ['PORT', '0', 0],
+    ['PORT', '65535', 65_535],
+    ['HOST', '::1', '::1'],
+    ['BASE_PATH', '/', ''],
+    ['BASE_PATH', '/chat', '/chat'],
+    ['BASE_PATH', '/a/.well-known/b~c', '/a/.well-known/b~c'],
+    ['REDIS_URL', 'redis://127.0.0.1:6379', 'redis://127.0.0.1:6379'],
+    ['REDIS_URL', 'rediss://user:p%40ss@redis.example/2', 'rediss://user:p%40ss@redis.example/2'],
+    ['REDIS_URL', 'redis://[::1]:6379/0', 'redis://[::1]:6379/0'],
+    ['REDIS_SUBSCRIBE', 'pattern', 'pattern'],
+    ['ALLOWED_ORIGINS', '*', '*'],
+    ['ALLOWED_ORIGINS', 'https://a.example, http://b.example:8080', ['https://a.example', 'http://b.example:8080']],
+    ['RATE_LIMIT', '0', 0],
+    ['RATE_BURST', '7', 7],
+    ['HISTORY_SIZE', '0', 0],
+    ['AUTH_ENABLED', 'false', false],
+    ['LOG_LEVEL', 'silent', 'silent'],
+  ])('%s=%s', (name, text, value) => {
+    expect(loadConfig({ [name]: text })).toHaveProperty(name, value);
+  });
+
+  it('lets the burst follow the rate', () => {
+    expect(loadConfig({ RATE_LIMIT: '7' }).RATE_BURST).toBe(14);
+    expect(loadConfig({ RATE_LIMIT: '7', RATE_BURST: '8' }).RATE_BURST).toBe(8);
+  });
+
+  it.each(['80x', '-1', '1.5', '65536', '0x50', '8e3', '080', ' 80', '٣', 'NaN', '99999999999999999999'])(
+    'refuses PORT=%s',
+    (text) => {
+      expect(faultsOf({ PORT: text })).toStrictEqual([
+        `PORT: expected an integer from 0 to 65535, got ${JSON.stringify(text)}`,
+      ]);
+    },
+  );
+
+  const path = 'expected a path that begins with / and does not end with it, or / for none';
+  it.each(['chat', '/chat/', '//', '/a//b', '/a b', '/a?b', '/a#b', '/..', '/a/./b', '/a/..', '/é', '/a%2f', '/a\n'])(
+    'refuses BASE_PATH=%j',
+    (text) => {
+      expect(faultsOf({ BASE_PATH: text })).toStrictEqual([`BASE_PATH: ${path}, got ${JSON.stringify(text)}`]);
+    },
+  );
+
+  it.each([
+    'https://a.example/',
+    'https://a.example/path',
+    'https://A.example',
+    'https://a.example:443',
+    'a.example',
+    'ws://a.example',
+    'null',
+    'https://a.example,',
+    'https://a.example,*',
+    'https://*.example',
+  ])('refuses ALLOWED_ORIGINS=%s', (text) => {
+    expect(faultsOf({ ALLOWED_ORIGINS: text })).toStrictEqual([
+      `ALLOWED_ORIGINS: expected * or a comma list of exact origins such as https://chat.example.com, got "${text}"`,
+    ]);
+  });
+
+  it.each([
+    'http://user:hunter2@redis.example',
+    'user:hunter2@redis.example',
+    'redis://:hunter2@redis.example/x',
+    'redis://:hunter2@redis.example?db=1',
+    'redis://:hunter2@',
+    'hunter2',
+  ])('refuses REDIS_URL=%s and keeps it to itself', (text) => {
+    const [fault, ...more] = faultsOf({ REDIS_URL: text });
+    expect(more).toStrictEqual([]);
+    expect(fault).toMatch(/^REDIS_URL: expected redis:\/\/.*, got (another URL that begins with \w+:|something else)/);
+    expect(fault).not.toContain('hunter2');
+  });
+
+  it('hides a password that came to the wrong variable', () => {
+    const text = 'redis://user:hunter2@host';
+    for (const name of ['HOST', 'BASE_PATH', 'ALLOWED_ORIGINS', 'PORT', 'REDIS_PREFIX']) {
+      expect(faultsOf({ [name]: text }).join('\n')).toMatch(new RegExp(`^${name}: .*got "redis://\\*\\*\\*@host"$`));
+    }
+  });
+
+  it('tells all faults at once, a line each', () => {
+    const env = { PORT: 'x', LOG_LEVEL: 'loud', AUTH_ENABLED: 'yes', REDIS_SUBSCRIBE: 'all', HISTORY_TTL: '0' };
+    expect(faultsOf(env)).toStrictEqual([
+      'PORT: expected an integer from 0 to 65535, got "x"',
+      'REDIS_SUBSCRIBE: expected rooms or pattern, got "all"',
+      'HISTORY_TTL: expected an integer from 1 to 31536000, got "0"',
+      'LOG_LEVEL: expected debug, info, warn, error or silent, got "loud"',
+      'AUTH_ENABLED: expected true or false, got "yes"',
+    ]);
+  });
+
+  it('refuses what this build can’t honour', () => {
+    expect(faultsOf({ AUTH_ENABLED: 'true' })).toStrictEqual([
+      'AUTH_ENABLED: expected false, got "true": this build has no token check yet',
+    ]);
+  });
+
+  it('keeps its words short', () => {
+    expect(faultsOf({ HOST: `${'x'.repeat(5_000)} ` })[0]?.length).toBeLessThan(200);
+  });
+});
+
+describe('configTable', () => {
+  it('has a row for each variable', () => {
+    const lines = configTable().split('\n');
+    expect(lines.slice(0, 3)).toStrictEqual([
+      '| variable | default | allowed | meaning |',
+      '|---|---|---|---|',
+      '| `PORT` | `8001` | 0 to 65535 | TCP port. 0 picks a free one; the line `listening` in the log gives it. |',
+    ]);
+    const names = lines.slice(2).map((line) => /^\| `([A-Z_]+)` \|/.exec(line)?.[1]);
+    expect(names).toStrictEqual(
+      expect.arrayContaining([...Object.keys(loadConfig({})), 'REDIS_URL', 'ALLOWED_ORIGINS']),
+    );
+    expect(lines.every((line) => line.split(' | ').length === 4 || line.startsWith('|---'))).toBe(true);
+  });
+});
