@@ -56,10 +56,10 @@ function redisUrl(text: string): string | undefined {
   return /^(\/\d{0,5})?$/.test(url.pathname) ? text : undefined;
 }
 
-function origins(text: string): '*' | readonly string[] | undefined {
-  if (text === '*') return '*';
+function origins(text: string): readonly string[] | undefined {
+  if (text === '*') return ['*'];
   const list = text.split(',').map((one) => one.trim());
-  return list.every(isOrigin) ? Object.freeze([...new Set(list)]) : undefined;
+  return list.every(isOrigin) ? [...new Set(list)] : undefined;
 }
 
 /** Exact as browsers write it: a scheme, a host in lower case, a port unless it is the usual one, and nothing else. */

@@ -60,13 +60,12 @@ export const ConfigSchema = Type.Object({
     default: 'rooms',
     description: '`rooms`: a pod hears only rooms that it has members in. `pattern`: it hears all.',
   }),
-  ALLOWED_ORIGINS: Type.Optional(
-    Type.Union([Type.Literal('*'), Type.Array(Type.String())], {
-      expected: '* or a comma list of exact origins such as https://chat.example.com',
-      otherwise: 'same host only',
-      description: 'Origins whose pages may connect. A request without `Origin` comes from no browser and passes.',
-    }),
-  ),
+  ALLOWED_ORIGINS: Type.Array(Type.String(), {
+    default: [],
+    expected: '* or a comma list of exact origins such as https://chat.example.com',
+    otherwise: 'same host only',
+    description: 'Origins whose pages may connect. A request without `Origin` comes from no browser and passes.',
+  }),
   MAX_MESSAGE_BYTES: integer(1, 128 * 1024, 'bytes', 65_536, 'Longest text frame that a client may send.'),
   SEND_BUFFER: integer(
     1,
