@@ -1,18 +1,18 @@
-import assert from "node:assert/strict";
-import { channelCases } from "./broadcast-channels.js";
-import { closeCases } from "./broadcast-close.js";
-import { foreignCases } from "./broadcast-foreign.js";
-import { frameCases } from "./broadcast-frames.js";
-import type { BroadcastCapability, BroadcastHarness } from "./broadcast-harness.js";
-import { message } from "./broadcast-messages.js";
-import { onceCases } from "./broadcast-once.js";
-import { orderCases } from "./broadcast-order.js";
-import { readCases } from "./broadcast-read.js";
-import { retentionCases } from "./broadcast-retention.js";
-import { type BroadcastCase, Stage } from "./broadcast-stage.js";
-import { subscribeCases } from "./broadcast-subscribe.js";
-import { unsequencedCases } from "./broadcast-unsequenced.js";
-import type { ContractCase } from "./contract-case.js";
+import assert from 'node:assert/strict';
+import { channelCases } from './broadcast-channels.js';
+import { closeCases } from './broadcast-close.js';
+import { foreignCases } from './broadcast-foreign.js';
+import { frameCases } from './broadcast-frames.js';
+import type { BroadcastCapability, BroadcastHarness } from './broadcast-harness.js';
+import { message } from './broadcast-messages.js';
+import { onceCases } from './broadcast-once.js';
+import { orderCases } from './broadcast-order.js';
+import { readCases } from './broadcast-read.js';
+import { retentionCases } from './broadcast-retention.js';
+import { type BroadcastCase, Stage } from './broadcast-stage.js';
+import { subscribeCases } from './broadcast-subscribe.js';
+import { unsequencedCases } from './broadcast-unsequenced.js';
+import type { ContractCase } from './contract-case.js';
 
 // Longer than any burst of the suite, so that only the cases about retention meet its limit.
 const HISTORY_SIZE = 1000;
@@ -27,9 +27,9 @@ const sequenced = [
   ...onceCases,
   ...foreignCases,
   ...closeCases,
-].map((item) => grouped(item, "sequenced", HISTORY_SIZE));
+].map((item) => grouped(item, 'sequenced', HISTORY_SIZE));
 
-const all = [...sequenced, ...unsequencedCases.map((item) => grouped(item, "unsequenced", 0))];
+const all = [...sequenced, ...unsequencedCases.map((item) => grouped(item, 'unsequenced', 0))];
 
 /**
  * What any implementation of `BroadcastPort` must do, as tests for any runner. It uses no time but deadlines: nothing
@@ -50,11 +50,7 @@ export function broadcastContract(harness: BroadcastHarness): ContractCase[] {
   ];
 }
 
-function grouped(
-  item: BroadcastCase,
-  group: BroadcastCapability,
-  historySize: number,
-): Required<BroadcastCase> {
+function grouped(item: BroadcastCase, group: BroadcastCapability, historySize: number): Required<BroadcastCase> {
   return { historySize, ...item, needs: [group, ...(item.needs ?? [])] };
 }
 
@@ -76,32 +72,25 @@ function bound(
 }
 
 /** A waiver that isn't needed is as wrong as a missing one: it would hide the day the capability breaks again. */
-function waiver(
-  harness: BroadcastHarness,
-  capability: BroadcastCapability,
-  reason: string,
-): ContractCase {
-  const historySize = capability === "unsequenced" ? 0 : HISTORY_SIZE;
+function waiver(harness: BroadcastHarness, capability: BroadcastCapability, reason: string): ContractCase {
+  const historySize = capability === 'unsequenced' ? 0 : HISTORY_SIZE;
   return bound(harness, `waived: ${capability}, because ${reason}`, historySize, async (stage) => {
-    assert.notEqual(reason.trim(), "", "a waiver names its reason");
-    assert.ok(
-      !(await has(capability, stage)),
-      `the waiver "${capability}" is not needed: the capability is there`,
-    );
+    assert.notEqual(reason.trim(), '', 'a waiver names its reason');
+    assert.ok(!(await has(capability, stage)), `the waiver "${capability}" is not needed: the capability is there`);
   });
 }
 
 async function has(capability: BroadcastCapability, stage: Stage): Promise<boolean> {
   switch (capability) {
-    case "foreign":
+    case 'foreign':
       return stage.harness.publishForeign !== undefined;
-    case "expiry":
+    case 'expiry':
       return stage.harness.expire !== undefined;
-    case "sequenced":
+    case 'sequenced':
       return (await stage.pod()).port.traits.sequenced;
-    case "unsequenced":
+    case 'unsequenced':
       return !(await stage.pod()).port.traits.sequenced;
-    case "pods":
+    case 'pods':
       return await shared(stage);
   }
 }
@@ -110,6 +99,6 @@ async function shared(stage: Stage): Promise<boolean> {
   const [one, other] = await stage.pods(2);
   assert.ok(one && other);
   if (!one.port.traits.sequenced) return false;
-  const { position } = await one.publish("shared", message("is anybody there"));
-  return (await other.read("shared", { limit: 1 })).position.epoch === position.epoch;
+  const { position } = await one.publish('shared', message('is anybody there'));
+  return (await other.read('shared', { limit: 1 })).position.epoch === position.epoch;
 }

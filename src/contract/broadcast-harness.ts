@@ -1,4 +1,4 @@
-import type { BroadcastPort, Channel } from "../ports/broadcast-port.js";
+import type { BroadcastPort, Channel } from '../ports/broadcast-port.js';
 
 /**
  * What not every broadcaster, or not every way to test one, has:
@@ -9,7 +9,7 @@ import type { BroadcastPort, Channel } from "../ports/broadcast-port.js";
  * - `foreign`: another program can send to a channel ({@link BroadcastHarness.publishForeign})
  * - `expiry`: the harness can make stored messages expire ({@link BroadcastHarness.expire})
  */
-export type BroadcastCapability = "sequenced" | "unsequenced" | "pods" | "foreign" | "expiry";
+export type BroadcastCapability = 'sequenced' | 'unsequenced' | 'pods' | 'foreign' | 'expiry';
 
 /** How the suite wants a broadcaster to be set up. */
 export interface BroadcastSettings {

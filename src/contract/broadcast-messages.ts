@@ -1,7 +1,7 @@
-import type { Publication } from "../ports/broadcast-port.js";
+import type { Publication } from '../ports/broadcast-port.js';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 let made = 0;
 
@@ -35,7 +35,7 @@ export function lines(publications: readonly Publication[], first: number): stri
 
 /** The frame that a message must become; offset 0 stands for a broadcaster that keeps no log. */
 export function frameText(publication: Publication, offset: number): string {
-  const middle = offset === 0 ? "" : `,"offset":${offset}`;
+  const middle = offset === 0 ? '' : `,"offset":${offset}`;
   return text(publication.head) + middle + text(publication.tail);
 }
 
@@ -57,5 +57,5 @@ export function text(bytes: Uint8Array): string {
 }
 
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
-import type { Entry, ReadQuery } from "../ports/broadcast-port.js";
-import { frameLine, lines, message, messages } from "./broadcast-messages.js";
-import type { BroadcastCase, Stage } from "./broadcast-stage.js";
+import assert from 'node:assert/strict';
+import type { Entry, ReadQuery } from '../ports/broadcast-port.js';
+import { frameLine, lines, message, messages } from './broadcast-messages.js';
+import type { BroadcastCase, Stage } from './broadcast-stage.js';
 
 interface Expected {
   readonly query: ReadQuery;
@@ -12,12 +12,12 @@ interface Expected {
 
 /** Which of ten messages each combination of bounds gives. */
 const table: Readonly<Record<string, readonly Expected[]>> = {
-  "without bounds: the newest": [
+  'without bounds: the newest': [
     { query: { limit: 3 }, offsets: [8, 9, 10], more: true },
     { query: { limit: 10 }, offsets: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], more: false },
     { query: { limit: 1000 }, offsets: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], more: false },
   ],
-  "after a bound: the oldest behind it": [
+  'after a bound: the oldest behind it': [
     { query: { after: 0, limit: 3 }, offsets: [1, 2, 3], more: true },
     { query: { after: 4, limit: 3 }, offsets: [5, 6, 7], more: true },
     { query: { after: 7, limit: 3 }, offsets: [8, 9, 10], more: false },
@@ -25,7 +25,7 @@ const table: Readonly<Record<string, readonly Expected[]>> = {
     { query: { after: 10, limit: 3 }, offsets: [], more: false },
     { query: { after: 99, limit: 3 }, offsets: [], more: false },
   ],
-  "before a bound: the newest ahead of it": [
+  'before a bound: the newest ahead of it': [
     { query: { before: 11, limit: 2 }, offsets: [9, 10], more: true },
     { query: { before: 99, limit: 2 }, offsets: [9, 10], more: true },
     { query: { before: 5, limit: 2 }, offsets: [3, 4], more: true },
@@ -34,7 +34,7 @@ const table: Readonly<Record<string, readonly Expected[]>> = {
     { query: { before: 1, limit: 2 }, offsets: [], more: false },
     { query: { before: 0, limit: 2 }, offsets: [], more: false },
   ],
-  "between two bounds: the oldest": [
+  'between two bounds: the oldest': [
     { query: { after: 2, before: 6, limit: 2 }, offsets: [3, 4], more: true },
     { query: { after: 2, before: 6, limit: 3 }, offsets: [3, 4, 5], more: false },
     { query: { after: 2, before: 6, limit: 9 }, offsets: [3, 4, 5], more: false },
@@ -51,83 +51,77 @@ export const readCases: readonly BroadcastCase[] = [
     run: async (stage: Stage) => await readsTable(stage, expected),
   })),
   {
-    name: "reading an empty channel gives its position and nothing else",
+    name: 'reading an empty channel gives its position and nothing else',
     run: async (stage) => {
       const pod = await stage.pod();
       for (const query of [{ limit: 10 }, { after: 0, limit: 10 }, { before: 5, limit: 10 }]) {
-        const { position, entries, more } = await pod.read("lobby", query);
-        assert.deepEqual(
-          { offset: position.offset, entries, more },
-          { offset: 0, entries: [], more: false },
-        );
+        const { position, entries, more } = await pod.read('lobby', query);
+        assert.deepEqual({ offset: position.offset, entries, more }, { offset: 0, entries: [], more: false });
       }
-      assert.deepEqual(
-        await pod.subscribe("lobby"),
-        (await pod.read("lobby", { limit: 1 })).position,
-      );
+      assert.deepEqual(await pod.subscribe('lobby'), (await pod.read('lobby', { limit: 1 })).position);
     },
   },
   {
-    name: "read gives the very frames that were told",
+    name: 'read gives the very frames that were told',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.subscribe("lobby");
-      await pod.publishAll("lobby", messages("grüße", 5));
-      const told = await pod.heard("lobby");
-      assert.deepEqual(shown((await pod.read("lobby", { before: 6, limit: 10 })).entries), told);
+      await pod.subscribe('lobby');
+      await pod.publishAll('lobby', messages('grüße', 5));
+      const told = await pod.heard('lobby');
+      assert.deepEqual(shown((await pod.read('lobby', { before: 6, limit: 10 })).entries), told);
     },
   },
   {
-    name: "a message published without a subscription is stored",
+    name: 'a message published without a subscription is stored',
     run: async (stage) => {
       const pod = await stage.pod();
-      const sent = messages("unheard", 3);
-      await pod.publishAll("lobby", sent);
-      assert.deepEqual(shown((await pod.read("lobby", { limit: 10 })).entries), lines(sent, 1));
+      const sent = messages('unheard', 3);
+      await pod.publishAll('lobby', sent);
+      assert.deepEqual(shown((await pod.read('lobby', { limit: 10 })).entries), lines(sent, 1));
       assert.deepEqual(pod.recorder.channels(), []);
     },
   },
   {
-    name: "reading tells nothing and ends no subscription",
+    name: 'reading tells nothing and ends no subscription',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.publish("lobby", message("stored"));
-      await pod.read("lobby", { after: 0, limit: 10 });
-      await pod.subscribe("lobby");
-      await pod.read("lobby", { after: 0, limit: 10 });
-      assert.deepEqual(await pod.heard("lobby"), []);
+      await pod.publish('lobby', message('stored'));
+      await pod.read('lobby', { after: 0, limit: 10 });
+      await pod.subscribe('lobby');
+      await pod.read('lobby', { after: 0, limit: 10 });
+      assert.deepEqual(await pod.heard('lobby'), []);
     },
   },
   {
-    name: "reading up to the position of subscribe and hearing the rest leaves no hole",
+    name: 'reading up to the position of subscribe and hearing the rest leaves no hole',
     run: async (stage) => {
       const pod = await stage.pod();
-      const sent = messages("log", 60);
-      await pod.publishAll("lobby", sent.slice(0, 20));
-      const publishing = pod.publishAll("lobby", sent.slice(20, 40));
-      const { offset } = await pod.subscribe("lobby");
-      const later = pod.publishAll("lobby", sent.slice(40));
+      const sent = messages('log', 60);
+      await pod.publishAll('lobby', sent.slice(0, 20));
+      const publishing = pod.publishAll('lobby', sent.slice(20, 40));
+      const { offset } = await pod.subscribe('lobby');
+      const later = pod.publishAll('lobby', sent.slice(40));
       const seen = 5;
       const replayed: string[] = [];
       for (let after = seen; after < offset;) {
-        const { entries, more } = await pod.read("lobby", { after, before: offset + 1, limit: 7 });
+        const { entries, more } = await pod.read('lobby', { after, before: offset + 1, limit: 7 });
         replayed.push(...shown(entries));
-        after = entries.at(-1)?.offset ?? assert.fail("a page behind the cursor is not empty");
+        after = entries.at(-1)?.offset ?? assert.fail('a page behind the cursor is not empty');
         assert.equal(more, after < offset);
       }
       await Promise.all([publishing, later]);
-      assert.deepEqual([...replayed, ...(await pod.heard("lobby"))], lines(sent, 1).slice(seen));
+      assert.deepEqual([...replayed, ...(await pod.heard('lobby'))], lines(sent, 1).slice(seen));
     },
   },
   {
-    name: "an answered publish can be read on every pod at once",
-    needs: ["pods"],
+    name: 'an answered publish can be read on every pod at once',
+    needs: ['pods'],
     run: async (stage) => {
       const [one, other] = await stage.pods(2);
       assert.ok(one && other);
-      const sent = messages("stored", 3);
-      const receipts = await one.publishAll("lobby", sent);
-      const { position, entries, more } = await other.read("lobby", { after: 0, limit: 10 });
+      const sent = messages('stored', 3);
+      const receipts = await one.publishAll('lobby', sent);
+      const { position, entries, more } = await other.read('lobby', { after: 0, limit: 10 });
       assert.deepEqual(position, receipts.at(-1)?.position);
       assert.deepEqual(shown(entries), lines(sent, 1));
       assert.equal(more, false);
@@ -137,11 +131,11 @@ export const readCases: readonly BroadcastCase[] = [
 
 async function readsTable(stage: Stage, expected: readonly Expected[]): Promise<void> {
   const pod = await stage.pod();
-  const sent = messages("log", 10);
-  const receipts = await pod.publishAll("lobby", sent);
+  const sent = messages('log', 10);
+  const receipts = await pod.publishAll('lobby', sent);
   const log = lines(sent, 1);
   for (const { query, offsets, more } of expected) {
-    const result = await pod.read("lobby", query);
+    const result = await pod.read('lobby', query);
     assert.deepEqual(
       { entries: shown(result.entries), more: result.more, position: { ...result.position } },
       {

@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
-import type { BroadcastReceiver, Channel, Position } from "../ports/broadcast-port.js";
-import type { Frame } from "../ports/frame.js";
-import { frameLine, hex } from "./broadcast-messages.js";
+import assert from 'node:assert/strict';
+import type { BroadcastReceiver, Channel, Position } from '../ports/broadcast-port.js';
+import type { Frame } from '../ports/frame.js';
+import { frameLine, hex } from './broadcast-messages.js';
 
 /** Writes down what a broadcaster tells its pod, one line a message, and wakes who waits for it. */
 export class Recorder implements BroadcastReceiver {
@@ -71,7 +71,7 @@ export class Recorder implements BroadcastReceiver {
       const timer = setTimeout(() => done(false), this.#deadlineMs);
       this.#waiting.add(look);
     });
-    assert.ok(inTime, inTime ? "" : complaint());
+    assert.ok(inTime, inTime ? '' : complaint());
   }
 
   #write(channel: Channel, lines: readonly string[]): void {

@@ -1,15 +1,8 @@
-import assert from "node:assert/strict";
-import type {
-  BroadcastPort,
-  Channel,
-  Position,
-  Publication,
-  ReadQuery,
-  ReadResult,
-} from "../ports/broadcast-port.js";
-import type { BroadcastCapability, BroadcastHarness } from "./broadcast-harness.js";
-import { line, message } from "./broadcast-messages.js";
-import { Recorder } from "./broadcast-recorder.js";
+import assert from 'node:assert/strict';
+import type { BroadcastPort, Channel, Position, Publication, ReadQuery, ReadResult } from '../ports/broadcast-port.js';
+import type { BroadcastCapability, BroadcastHarness } from './broadcast-harness.js';
+import { line, message } from './broadcast-messages.js';
+import { Recorder } from './broadcast-recorder.js';
 
 /** One test of the suite before it is bound to a harness. */
 export interface BroadcastCase {
@@ -49,7 +42,7 @@ export class Stage {
     const port = await this.harness.open(this.#namespace, { historySize: this.historySize });
     const pod = new Pod(port, this.deadlineMs);
     this.#pods.push(pod);
-    await settled(port.start(pod.recorder), this.deadlineMs, "start");
+    await settled(port.start(pod.recorder), this.deadlineMs, 'start');
     const deadline = Date.now() + this.deadlineMs;
     while (!port.health.ready) {
       assert.ok(Date.now() < deadline, `not ready after start: ${JSON.stringify(port.health)}`);
@@ -64,10 +57,7 @@ export class Stage {
   }
 
   async publishForeign(channel: Channel, payload: Uint8Array): Promise<void> {
-    assert.ok(
-      this.harness.publishForeign,
-      'a harness without publishForeign declares the waiver "foreign"',
-    );
+    assert.ok(this.harness.publishForeign, 'a harness without publishForeign declares the waiver "foreign"');
     await this.harness.publishForeign(this.#namespace, channel, payload);
   }
 
@@ -77,7 +67,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#pods.map((pod) => settled(pod.port.close(), this.deadlineMs, "close")));
+    await Promise.all(this.#pods.map((pod) => settled(pod.port.close(), this.deadlineMs, 'close')));
   }
 }
 
@@ -96,20 +86,17 @@ export class Pod {
   /** Publishes, and expects a receipt that belongs to the publication. */
   async publish(channel: Channel, publication: Publication): Promise<Stored> {
     const receipt = await this.receipt(channel, publication);
-    assert.equal(receipt.id, publication.id, "the receipt names the id");
-    assert.equal(receipt.ts, publication.ts, "the receipt names the time");
+    assert.equal(receipt.id, publication.id, 'the receipt names the id');
+    assert.equal(receipt.ts, publication.ts, 'the receipt names the time');
     return receipt;
   }
 
   /** Publishes, and expects any receipt with a position: a repetition gets that of the first. */
   async receipt(channel: Channel, publication: Publication): Promise<Stored> {
-    const result = await this.settled(this.port.publish(channel, publication), "publish");
-    assert.ok(
-      result.status === "published",
-      `expected publish to answer published, got ${JSON.stringify(result)}`,
-    );
+    const result = await this.settled(this.port.publish(channel, publication), 'publish');
+    assert.ok(result.status === 'published', `expected publish to answer published, got ${JSON.stringify(result)}`);
     const { id, ts, position } = result.receipt;
-    assert.ok(position, "a broadcaster that keeps a log gives a position");
+    assert.ok(position, 'a broadcaster that keeps a log gives a position');
     return { id, ts, position: { epoch: position.epoch, offset: position.offset } };
   }
 
@@ -119,21 +106,15 @@ export class Pod {
   }
 
   async subscribe(channel: Channel): Promise<Position> {
-    const result = await this.settled(this.port.subscribe(channel), "subscribe");
-    assert.ok(
-      result.status === "subscribed",
-      `expected subscribe to answer subscribed, got ${JSON.stringify(result)}`,
-    );
-    assert.ok(result.position, "a broadcaster that keeps a log gives a position");
+    const result = await this.settled(this.port.subscribe(channel), 'subscribe');
+    assert.ok(result.status === 'subscribed', `expected subscribe to answer subscribed, got ${JSON.stringify(result)}`);
+    assert.ok(result.position, 'a broadcaster that keeps a log gives a position');
     return { epoch: result.position.epoch, offset: result.position.offset };
   }
 
-  async read(channel: Channel, query: ReadQuery): Promise<Extract<ReadResult, { status: "read" }>> {
-    const result = await this.settled(this.port.read(channel, query), "read");
-    assert.ok(
-      result.status === "read",
-      `expected read to answer read, got ${JSON.stringify(result)}`,
-    );
+  async read(channel: Channel, query: ReadQuery): Promise<Extract<ReadResult, { status: 'read' }>> {
+    const result = await this.settled(this.port.read(channel, query), 'read');
+    assert.ok(result.status === 'read', `expected read to answer read, got ${JSON.stringify(result)}`);
     return result;
   }
 
@@ -144,7 +125,7 @@ export class Pod {
    * @param by who publishes the sentinel: the pod itself, if not given
    */
   async heard(channel: Channel, by: Pod = this): Promise<readonly string[]> {
-    const sentinel = message("sentinel");
+    const sentinel = message('sentinel');
     const { position } = await by.publish(channel, sentinel);
     const last = line(sentinel, position.offset);
     await this.recorder.until(channel, last);
@@ -158,11 +139,7 @@ export class Pod {
 }
 
 /** Every promise of the port settles; one that doesn't is told by name instead of by the runner's timeout. */
-export async function settled<T>(
-  promise: Promise<T>,
-  deadlineMs: number,
-  what: string,
-): Promise<T> {
+export async function settled<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const error = new assert.AssertionError({

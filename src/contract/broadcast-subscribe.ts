@@ -1,180 +1,176 @@
-import assert from "node:assert/strict";
-import { line, lines, message, messages } from "./broadcast-messages.js";
-import type { BroadcastCase, Pod } from "./broadcast-stage.js";
+import assert from 'node:assert/strict';
+import { line, lines, message, messages } from './broadcast-messages.js';
+import type { BroadcastCase, Pod } from './broadcast-stage.js';
 
 /** Where a subscription begins and ends. */
 export const subscribeCases: readonly BroadcastCase[] = [
   {
-    name: "an empty channel stands at offset 0",
+    name: 'an empty channel stands at offset 0',
     run: async (stage) => {
       const pod = await stage.pod();
-      const position = await pod.subscribe("lobby");
+      const position = await pod.subscribe('lobby');
       assert.equal(position.offset, 0);
-      assert.notEqual(position.epoch, "");
+      assert.notEqual(position.epoch, '');
     },
   },
   {
-    name: "subscribe answers the position behind what was published before",
+    name: 'subscribe answers the position behind what was published before',
     run: async (stage) => {
       const pod = await stage.pod();
-      const receipts = await pod.publishAll("lobby", messages("before", 3));
-      assert.deepEqual(await pod.subscribe("lobby"), receipts.at(-1)?.position);
+      const receipts = await pod.publishAll('lobby', messages('before', 3));
+      assert.deepEqual(await pod.subscribe('lobby'), receipts.at(-1)?.position);
     },
   },
   {
-    name: "a late subscriber hears exactly what follows its position",
+    name: 'a late subscriber hears exactly what follows its position',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.publishAll("lobby", messages("before", 3));
-      const { offset } = await pod.subscribe("lobby");
-      const after = messages("after", 3);
-      await pod.publishAll("lobby", after);
-      assert.deepEqual(await pod.heard("lobby"), lines(after, offset + 1));
+      await pod.publishAll('lobby', messages('before', 3));
+      const { offset } = await pod.subscribe('lobby');
+      const after = messages('after', 3);
+      await pod.publishAll('lobby', after);
+      assert.deepEqual(await pod.heard('lobby'), lines(after, offset + 1));
     },
   },
   {
-    name: "a channel subscribed twice is told once, and answers the position told last",
+    name: 'a channel subscribed twice is told once, and answers the position told last',
     run: async (stage) => {
       const pod = await stage.pod();
-      const first = await pod.subscribe("lobby");
-      const sent = messages("hello", 2);
-      await pod.publishAll("lobby", sent);
-      assert.equal((await pod.heard("lobby")).length, 2);
+      const first = await pod.subscribe('lobby');
+      const sent = messages('hello', 2);
+      await pod.publishAll('lobby', sent);
+      assert.equal((await pod.heard('lobby')).length, 2);
       // The two messages and the sentinel behind them.
-      assert.deepEqual(await pod.subscribe("lobby"), {
+      assert.deepEqual(await pod.subscribe('lobby'), {
         epoch: first.epoch,
         offset: first.offset + 3,
       });
-      const again = message("again");
-      await pod.publish("lobby", again);
-      assert.deepEqual((await pod.heard("lobby")).slice(3), [line(again, first.offset + 4)]);
+      const again = message('again');
+      await pod.publish('lobby', again);
+      assert.deepEqual((await pod.heard('lobby')).slice(3), [line(again, first.offset + 4)]);
     },
   },
   {
-    name: "subscriptions are not counted: one unsubscribe ends two of them",
+    name: 'subscriptions are not counted: one unsubscribe ends two of them',
     run: async (stage) => {
       const pod = await stage.pod();
-      await Promise.all([pod.subscribe("lobby"), pod.subscribe("lobby")]);
-      pod.port.unsubscribe("lobby");
-      await pod.publish("lobby", message("unheard"));
-      await pod.subscribe("lobby");
-      assert.deepEqual(await pod.heard("lobby"), []);
+      await Promise.all([pod.subscribe('lobby'), pod.subscribe('lobby')]);
+      pod.port.unsubscribe('lobby');
+      await pod.publish('lobby', message('unheard'));
+      await pod.subscribe('lobby');
+      assert.deepEqual(await pod.heard('lobby'), []);
     },
   },
   {
-    name: "nothing is told after unsubscribe",
+    name: 'nothing is told after unsubscribe',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.subscribe("lobby");
-      const heard = message("heard");
-      const { position } = await pod.publish("lobby", heard);
-      await pod.recorder.until("lobby", line(heard, position.offset));
-      pod.port.unsubscribe("lobby");
-      await pod.publishAll("lobby", messages("unheard", 3));
-      await pod.subscribe("lobby");
-      assert.deepEqual(await pod.heard("lobby"), [line(heard, position.offset)]);
+      await pod.subscribe('lobby');
+      const heard = message('heard');
+      const { position } = await pod.publish('lobby', heard);
+      await pod.recorder.until('lobby', line(heard, position.offset));
+      pod.port.unsubscribe('lobby');
+      await pod.publishAll('lobby', messages('unheard', 3));
+      await pod.subscribe('lobby');
+      assert.deepEqual(await pod.heard('lobby'), [line(heard, position.offset)]);
     },
   },
   {
-    name: "unsubscribe takes effect within a burst",
+    name: 'unsubscribe takes effect within a burst',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.subscribe("lobby");
+      await pod.subscribe('lobby');
       let told = 0;
       pod.recorder.hook = () => {
         pod.recorder.hook = undefined;
-        pod.port.unsubscribe("lobby");
-        told = pod.recorder.lines("lobby").length;
+        pod.port.unsubscribe('lobby');
+        told = pod.recorder.lines('lobby').length;
       };
-      await pod.publishAll("lobby", messages("burst", 50));
-      await pod.subscribe("lobby");
-      assert.equal(
-        (await pod.heard("lobby")).length,
-        told,
-        "told within the call that unsubscribed, and no more",
-      );
+      await pod.publishAll('lobby', messages('burst', 50));
+      await pod.subscribe('lobby');
+      assert.equal((await pod.heard('lobby')).length, told, 'told within the call that unsubscribed, and no more');
       assert.notEqual(told, 0);
     },
   },
   {
-    name: "subscribing again tells only what is new",
+    name: 'subscribing again tells only what is new',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.subscribe("lobby");
-      pod.port.unsubscribe("lobby");
-      const missed = await pod.publish("lobby", message("missed"));
-      assert.deepEqual(await pod.subscribe("lobby"), missed.position);
-      const fresh = message("fresh");
-      const { position } = await pod.publish("lobby", fresh);
-      assert.deepEqual(await pod.heard("lobby"), [line(fresh, position.offset)]);
+      await pod.subscribe('lobby');
+      pod.port.unsubscribe('lobby');
+      const missed = await pod.publish('lobby', message('missed'));
+      assert.deepEqual(await pod.subscribe('lobby'), missed.position);
+      const fresh = message('fresh');
+      const { position } = await pod.publish('lobby', fresh);
+      assert.deepEqual(await pod.heard('lobby'), [line(fresh, position.offset)]);
     },
   },
   {
-    name: "subscribe, unsubscribe and subscribe in one turn end subscribed",
+    name: 'subscribe, unsubscribe and subscribe in one turn end subscribed',
     run: async (stage) => {
       const pod = await stage.pod();
-      const first = pod.port.subscribe("lobby");
-      pod.port.unsubscribe("lobby");
-      const position = await pod.subscribe("lobby");
-      await pod.settled(first, "a subscribe that was taken back");
-      const sent = message("hello");
-      await pod.publish("lobby", sent);
-      assert.deepEqual(await pod.heard("lobby"), [line(sent, position.offset + 1)]);
+      const first = pod.port.subscribe('lobby');
+      pod.port.unsubscribe('lobby');
+      const position = await pod.subscribe('lobby');
+      await pod.settled(first, 'a subscribe that was taken back');
+      const sent = message('hello');
+      await pod.publish('lobby', sent);
+      assert.deepEqual(await pod.heard('lobby'), [line(sent, position.offset + 1)]);
     },
   },
   {
-    name: "an unsubscribe that overtakes its subscribe wins",
+    name: 'an unsubscribe that overtakes its subscribe wins',
     run: async (stage) => {
       const pod = await stage.pod();
-      const taken = pod.port.subscribe("lobby");
-      pod.port.unsubscribe("lobby");
-      await pod.settled(taken, "a subscribe that was taken back");
-      await pod.publish("lobby", message("unheard"));
-      await pod.subscribe("lobby");
-      assert.deepEqual(await pod.heard("lobby"), []);
+      const taken = pod.port.subscribe('lobby');
+      pod.port.unsubscribe('lobby');
+      await pod.settled(taken, 'a subscribe that was taken back');
+      await pod.publish('lobby', message('unheard'));
+      await pod.subscribe('lobby');
+      assert.deepEqual(await pod.heard('lobby'), []);
     },
   },
   {
-    name: "unsubscribing a channel leaves others alone, and one never subscribed does nothing",
+    name: 'unsubscribing a channel leaves others alone, and one never subscribed does nothing',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.subscribe("kept");
-      await pod.subscribe("left");
-      pod.port.unsubscribe("left");
-      pod.port.unsubscribe("never");
-      const sent = message("hello");
-      await pod.publish("kept", sent);
-      assert.deepEqual(await pod.heard("kept"), [line(sent, 1)]);
+      await pod.subscribe('kept');
+      await pod.subscribe('left');
+      pod.port.unsubscribe('left');
+      pod.port.unsubscribe('never');
+      const sent = message('hello');
+      await pod.publish('kept', sent);
+      assert.deepEqual(await pod.heard('kept'), [line(sent, 1)]);
     },
   },
   {
-    name: "a message published while subscribe is on its way is before the position or told",
+    name: 'a message published while subscribe is on its way is before the position or told',
     run: async (stage) => {
       const pod = await stage.pod();
-      await pod.publish("lobby", message("before"));
+      await pod.publish('lobby', message('before'));
       await subscribeAmid(pod, pod);
     },
   },
   {
-    name: "a message published on another pod while subscribe is on its way is before the position or told",
-    needs: ["pods"],
+    name: 'a message published on another pod while subscribe is on its way is before the position or told',
+    needs: ['pods'],
     run: async (stage) => {
       const [one, other] = await stage.pods(2);
       assert.ok(one && other);
-      await other.publish("lobby", message("before"));
+      await other.publish('lobby', message('before'));
       await subscribeAmid(one, other);
     },
   },
   {
-    name: "what another pod publishes once subscribe is answered is told",
-    needs: ["pods"],
+    name: 'what another pod publishes once subscribe is answered is told',
+    needs: ['pods'],
     run: async (stage) => {
       const [one, other] = await stage.pods(2);
       assert.ok(one && other);
       const channels = Array.from({ length: 20 }, (_, index) => `room-${index}`);
       const told = channels.map(async (channel) => {
         await one.subscribe(channel);
-        const sent = message("hello");
+        const sent = message('hello');
         await other.publish(channel, sent);
         assert.deepEqual(await one.heard(channel, other), [line(sent, 1)]);
       });
@@ -184,12 +180,12 @@ export const subscribeCases: readonly BroadcastCase[] = [
 ];
 
 async function subscribeAmid(pod: Pod, publisher: Pod): Promise<void> {
-  const early = messages("early", 25);
-  const late = messages("late", 25);
-  const publishing = publisher.publishAll("lobby", early);
-  const subscribing = pod.subscribe("lobby");
-  await Promise.all([publishing, publisher.publishAll("lobby", late)]);
+  const early = messages('early', 25);
+  const late = messages('late', 25);
+  const publishing = publisher.publishAll('lobby', early);
+  const subscribing = pod.subscribe('lobby');
+  await Promise.all([publishing, publisher.publishAll('lobby', late)]);
   const { offset } = await subscribing;
-  const log = ["#1", ...lines([...early, ...late], 2)];
-  assert.deepEqual(await pod.heard("lobby", publisher), log.slice(offset));
+  const log = ['#1', ...lines([...early, ...late], 2)];
+  assert.deepEqual(await pod.heard('lobby', publisher), log.slice(offset));
 }
