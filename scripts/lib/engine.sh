@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# A container engine: the one that answers, or a dockerd of our own. Runs that go on at the same time share it, and the
+# last of them ends it: each holds the lock, shared, while it uses the engine.
+
+readonly ENGINE=/tmp/hubbub-engine
+DOCKERD_LOG=''
+
+engine_answers() { have docker && timeout 10 docker info >/dev/null 2>&1; }
+
+start_engine() {
+  exec 9>"$ENGINE.lock"
+  flock 9
+  if engine_answers; then
+    say 'container engine: one is running'
+  elif have dockerd && [ "$(id -u)" = 0 ]; then
+    launch_dockerd || { flock -u 9; return 1; }
+  else
+    flock -u 9
+    return 1
+  fi
+  flock -s 9
+}
+
+# launch_dockerd: plainly; then without what its log says this machine lacks.
+launch_dockerd() {
+  local flags=() attempt pid
+  DOCKERD_LOG="$TMP/dockerd.log"
+  for attempt in 1 2 3; do
+    setsid dockerd "${flags[@]}" >"$DOCKERD_LOG" 2>&1 </dev/null 9>&- &
+    pid=$!
+    if await_engine "$pid"; then
+      echo "$pid" >"$ENGINE.pid"
+      say "container engine: started dockerd ${flags[*]}"
+      return 0
+    fi
+    end_process "$pid"
+    if grep -qiE 'iptables|nf_tables|bridge' <(grep -iE 'failed|error' "$DOCKERD_LOG") && [[ "${flags[*]}" != *iptables* ]]; then
+      flags+=(--iptables=false --ip6tables=false)
+    elif [[ "${flags[*]}" != *storage* ]]; then
+      flags+=(--storage-driver=vfs)
+    else
+      break
+    fi
+    say "dockerd did not start at attempt $attempt; trying with ${flags[*]}"
+  done
+  excerpt "$DOCKERD_LOG"
+  return 1
+}
+
+await_engine() {
+  local i
+  for i in $(seq 200); do
+    engine_answers && return
+    kill -0 "$1" 2>/dev/null || return 1
+    sleep 0.3
+  done
+  return 1
+}
+
+end_process() {
+  local i
+  kill "$1" 2>/dev/null || return 0
+  for i in $(seq 100); do
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 0.2
+  done
+  kill -KILL "$1" 2>/dev/null || true
+}
+
+stop_engine() {
+  local pid
+  [ -s "$ENGINE.pid" ] && flock -n 9 2>/dev/null || return 0
+  pid=$(cat "$ENGINE.pid")
+  rm -f "$ENGINE.pid"
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] || return 0
+  say 'stopping the dockerd that was started for the tests'
+  end_process "$pid"
+}
