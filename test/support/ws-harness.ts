@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { type IncomingMessage, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocket } from 'ws';
+import { WsTransport, type WsTransportOptions } from '../../src/adapters/ws/index.js';
+import type {
+  ConnectOptions,
+  HttpRefusal,
+  TransportClient,
+  TransportHarness,
+} from '../../src/contract/transport-harness.js';
+import type { ChatPort } from '../../src/ports/chat-port.js';
+
+export const PATH = '/api/chat-api/ws';
+
+/** A transport on an HTTP server of its own, on a free port. */
+export async function startWs(chat: ChatPort, options: WsTransportOptions = {}) {
+  const server = createServer();
+  const transport = new WsTransport(chat, options);
+  transport.attach(server, { path: PATH });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stop = async (): Promise<void> => {
+    await transport.close();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { server, transport, port, stop };
+}
+
+/** Brings the ws transport to the contract suite. */
+export function wsHarness(options: WsTransportOptions = {}, deadlineMs?: number): TransportHarness {
+  return {
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    async start(chat, settings) {
+      const { port, stop } = await startWs(chat, { ...settings, ...options });
+      return { connect: (wanted = {}) => connect(port, wanted), stop };
+    },
+  };
+}
+
+/** Knocks with the client of ws. */
+export function connect(port: number, options: ConnectOptions = {}): Promise<TransportClient | HttpRefusal> {
+  const { query = [], protocols = [], origin, authorization } = options;
+  const search = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
+  const ws = new WebSocket(`ws://127.0.0.1:${port}${PATH}${search === '' ? '' : `?${search}`}`, [...protocols], {
+    perMessageDeflate: false,
+    ...(origin === undefined ? {} : { origin }),
+    headers: authorization === undefined ? {} : { authorization },
+  });
+  const client = clientOf(ws);
+  return new Promise((resolve, reject) => {
+    ws.once('open', () => resolve(client));
+    ws.once('error', reject);
+    ws.once('unexpected-response', (_, response: IncomingMessage) => resolve(refusalOf(response)));
+  });
+}
+
+async function refusalOf(response: IncomingMessage): Promise<HttpRefusal> {
+  let body = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response) body += String(chunk);
+  const headers = response.headers as Record<string, string | undefined>;
+  return { kind: 'refused', status: response.statusCode ?? 0, body, headers };
+}
+
+function clientOf(ws: WebSocket): TransportClient {
+  const frames: string[] = [];
+  const waiting: { resolve: (text: string) => void; reject: (error: Error) => void }[] = [];
+  const gone = new Error('the connection is gone');
+  ws.on('error', () => {});
+  ws.on('message', (data) => {
+    const text = (data as Buffer).toString();
+    const first = waiting.shift();
+    if (first === undefined) frames.push(text);
+    else first.resolve(text);
+  });
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    ws.on('close', (code, reason) => {
+      for (const { reject } of waiting) reject(gone);
+      resolve({ code, reason: reason.toString() });
+    });
+  });
+  return {
+    kind: 'connected',
+    get protocol() {
+      return ws.protocol;
+    },
+    send: (text) => ws.send(text),
+    next: () =>
+      new Promise((resolve, reject) => {
+        const text = frames.shift();
+        if (text !== undefined) resolve(text);
+        else if (ws.readyState === WebSocket.CLOSED) reject(gone);
+        else waiting.push({ resolve, reject });
+      }),
+    close: () => ws.close(1000),
+    kill: () => ws.terminate(),
+    pauseReading: () => ws.pause(),
+    resumeReading: () => ws.resume(),
+    closed,
+  };
+}
