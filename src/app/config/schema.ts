@@ -75,7 +75,7 @@ export const ConfigSchema = Type.Object({
     'How far a client may fall behind a room before the excess is dropped.',
   ),
   SEND_BUFFER_BYTES: integer(
-    65_536,
+    131_072,
     1024 * MIB,
     'bytes',
     4 * MIB,

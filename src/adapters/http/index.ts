@@ -1,0 +1,6 @@
+export { asyncApi } from './asyncapi.js';
+export { openApi } from './openapi.js';
+export { readPage, type Page } from './page.js';
+export { createHttpServer } from './server.js';
+export { HttpSurface, type HttpSurfaceOptions, type Readiness } from './surface.js';
+export type { ApiFacts } from './wire-facts.js';

@@ -1,0 +1,97 @@
+import { endpointDescription, queryParameters, refusals, SUBPROTOCOL, type ApiFacts } from './wire-facts.js';
+
+const ErrorBody = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: { code: { type: 'string', description: 'Stable, for programs.' }, message: { type: 'string' } },
+    },
+  },
+};
+
+/** The description of everything that is served over HTTP, the WebSocket endpoint included, as OpenAPI 3.1. */
+export function openApi(facts: ApiFacts): object {
+  const { basePath, version, clientFrames, serverFrames } = facts;
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'chat-api',
+      version,
+      description: `The chat itself is WebSocket: see \`${basePath}/asyncapi.json\`, and the frames among the schemas here.`,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'chat' }, { name: 'health' }, { name: 'description' }],
+    paths: {
+      [`${basePath}/ws`]: { get: upgrade(facts) },
+      '/livez': { get: read('livez', 'health', 'Whether the process lives', { 200: json('It does.') }) },
+      '/readyz': { get: read('readyz', 'health', 'Whether clients should be sent here', readyAnswers()) },
+      [`${basePath}/asyncapi.json`]: {
+        get: read('asyncapi', 'description', 'The WebSocket endpoint as AsyncAPI 3.0', { 200: json('The document.') }),
+      },
+      [`${basePath}/openapi.json`]: { get: read('openapi', 'description', 'This document', { 200: json('It.') }) },
+      '/': { get: read('page', 'chat', 'A page to chat with', { 200: { description: 'The page.', content: html() } }) },
+    },
+    components: {
+      schemas: {
+        Error: ErrorBody,
+        ClientFrame: { anyOf: refs(clientFrames) },
+        ServerFrame: { anyOf: refs(serverFrames) },
+        ...clientFrames,
+        ...serverFrames,
+      },
+    },
+  };
+}
+
+function upgrade(facts: ApiFacts): object {
+  const header = { in: 'header', required: false };
+  return {
+    operationId: 'connect',
+    tags: ['chat'],
+    summary: 'Opens the chat: a WebSocket upgrade',
+    description: endpointDescription(facts),
+    security: [],
+    parameters: [
+      ...Object.entries(queryParameters).map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+      {
+        ...header,
+        name: 'Sec-WebSocket-Protocol',
+        schema: { type: 'string' },
+        description: `\`${SUBPROTOCOL}\`, if any.`,
+      },
+      { ...header, name: 'Origin', schema: { type: 'string' }, description: 'Browsers send it; it must be allowed.' },
+    ],
+    responses: {
+      101: { description: 'Switched: frames follow, `ClientFrame` to the server and `ServerFrame` from it.' },
+      ...Object.fromEntries(refusals.map(({ status, when }) => [status, failure(when)])),
+    },
+  };
+}
+
+function read(operationId: string, tag: string, summary: string, responses: object): object {
+  return { operationId, tags: [tag], summary, security: [], responses };
+}
+
+function readyAnswers(): object {
+  return { 200: json('Ready.'), 503: failure('Not ready: the message gives the reasons.') };
+}
+
+function json(description: string): object {
+  return { description, content: { 'application/json': { schema: { type: 'object' } } } };
+}
+
+function failure(description: string): object {
+  return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } };
+}
+
+function html(): object {
+  return { 'text/html': { schema: { type: 'string' } } };
+}
+
+function refs(frames: Readonly<Record<string, object>>): object[] {
+  return Object.keys(frames).map((name) => ({ $ref: `#/components/schemas/${name}` }));
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Logger } from '../../ports/system.js';
+import type { Page } from './page.js';
+import { jsonResource, sendError, sendJson, sendResource, type Resource } from './replies.js';
+
+/** Whether a load balancer should send clients here. */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
+
+export interface HttpSurfaceOptions {
+  /** Where the API is, without a slash at the end; empty for the root. */
+  readonly basePath: string;
+  /** Asked at every `/readyz`. */
+  readonly readiness: () => Readiness;
+  readonly asyncApi: object;
+  readonly openApi: object;
+  /** Without it there is no page: `/` is unknown. */
+  readonly page?: Page;
+  /** Told of faults that were answered with 500. */
+  readonly logger: Logger;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Everything a pod answers over plain HTTP: a table of exact paths, all read by GET and HEAD. */
+export class HttpSurface {
+  /** For `node:http`'s `request` event. Never throws. */
+  readonly listener: RequestListener;
+  readonly #logger: Logger;
+
+  constructor(options: HttpSurfaceOptions) {
+    this.#logger = options.logger;
+    const routes = routesOf(options);
+    this.listener = (request, response) => this.#answer(routes, request, response);
+  }
+
+  #answer(routes: ReadonlyMap<string, Handler>, request: IncomingMessage, response: ServerResponse): void {
+    try {
+      route(routes, request, response);
+    } catch (error) {
+      this.#logger.error('http_failed', { error: error instanceof Error ? error.message : String(error) });
+      if (!response.headersSent) sendError(response, 500, 'internal', 'the server failed at this request');
+    }
+  }
+}
+
+function routesOf({ basePath, readiness, asyncApi, openApi, page }: HttpSurfaceOptions): ReadonlyMap<string, Handler> {
+  const routes = new Map<string, Handler>([
+    ['/livez', (_request, response) => sendJson(response, 200, { live: true })],
+    ['/readyz', (_request, response) => sendReadiness(response, readiness())],
+    [`${basePath}/ws`, (_request, response) => sendUpgradeRequired(response)],
+    [`${basePath}/asyncapi.json`, serve(jsonResource(asyncApi))],
+    [`${basePath}/openapi.json`, serve(jsonResource(openApi))],
+  ]);
+  for (const [path, file] of page ?? []) routes.set(path, serve(file));
+  return routes;
+}
+
+function route(routes: ReadonlyMap<string, Handler>, request: IncomingMessage, response: ServerResponse): void {
+  const { method, httpVersion, headers } = request;
+  const handler = routes.get(pathOf(request.url ?? '/'));
+  if (headers.host === undefined && httpVersion === '1.1') {
+    sendError(response, 400, 'bad_request', 'expected a Host header, got none', { Connection: 'close' });
+  } else if (!handler) {
+    sendError(response, 404, 'not_found', 'nothing is served at this path', closeFor(method));
+  } else if (method === 'GET' || method === 'HEAD') {
+    handler(request, response);
+  } else {
+    sendError(response, 405, 'method_not_allowed', 'expected GET or HEAD, got another method', {
+      Allow: 'GET, HEAD',
+      ...closeFor(method),
+    });
+  }
+}
+
+/** A body that nobody will read must not keep the connection: its sender could go on for ever. */
+function closeFor(method: string | undefined): { Connection?: string } {
+  return method === 'GET' || method === 'HEAD' ? {} : { Connection: 'close' };
+}
+
+/** The path as it came: exact, neither decoded nor tidied up. A proxy may ask by the whole URL. */
+function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?[^]*$/, '') || '/';
+}
+
+function serve(file: Resource): Handler {
+  return (request, response) => sendResource(request, response, file);
+}
+
+function sendReadiness(response: ServerResponse, readiness: Readiness): void {
+  if (readiness.ready) sendJson(response, 200, { ready: true });
+  else sendError(response, 503, 'not_ready', readiness.reasons.join('; '), { 'Retry-After': '1' });
+}
+
+function sendUpgradeRequired(response: ServerResponse): void {
+  const headers = { Upgrade: 'websocket', Connection: 'Upgrade' };
+  sendError(response, 426, 'upgrade_required', 'this path speaks WebSocket only', headers);
+}
