@@ -48,4 +48,7 @@ export function isRetryable(code: ErrorCode): boolean {
   return code === 'rate_limited' || code === 'unavailable';
 }
 
-export const UNAVAILABLE: Problem = { code: 'unavailable', message: 'the broker is away, try again' };
+export const UNAVAILABLE: Problem = {
+  code: 'unavailable',
+  message: 'the broker is away, try again',
+};

@@ -14,10 +14,25 @@ export interface Welcome {
   readonly heartbeatMs: number;
 }
 
-export function welcome({ connection, identity, global, messageBytes, roomsPerConnection, heartbeatMs }: Welcome): string {
+export function welcome({
+  connection,
+  identity,
+  global,
+  messageBytes,
+  roomsPerConnection,
+  heartbeatMs,
+}: Welcome): string {
   const { user, session } = identity;
   const limits = { messageBytes, roomsPerConnection };
-  const data = { protocol: 1, connection, user: publicUser(user), session, global, limits, heartbeatMs };
+  const data = {
+    protocol: 1,
+    connection,
+    user: publicUser(user),
+    session,
+    global,
+    limits,
+    heartbeatMs,
+  };
   return JSON.stringify({ type: 'welcome', data });
 }
 

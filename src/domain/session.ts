@@ -174,7 +174,11 @@ export class Session implements ChatSession {
   }
 
   #fail(request: Request | Fault, cause: unknown): void {
-    this.services.logger.error('request failed', { connection: this.id, verb: request.verb, cause });
+    this.services.logger.error('request failed', {
+      connection: this.id,
+      verb: request.verb,
+      cause,
+    });
     this.refuse(request.id, { code: 'internal', message: 'the server failed at this request' });
   }
 

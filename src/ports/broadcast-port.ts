@@ -44,7 +44,9 @@ export interface Unavailable {
 }
 
 export type PublishResult =
-  { readonly status: 'published'; readonly receipt: Receipt } | { readonly status: 'conflict' } | Unavailable;
+  | { readonly status: 'published'; readonly receipt: Receipt }
+  | { readonly status: 'conflict' }
+  | Unavailable;
 
 /** `position` is absent where the broadcaster keeps no log. */
 export type SubscribeResult = { readonly status: 'subscribed'; readonly position?: Position } | Unavailable;

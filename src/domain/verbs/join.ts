@@ -41,7 +41,12 @@ function enter(session: Session, { id, since }: JoinRequest, room: Room | undefi
 
 function ackJoin(session: Session, room: Room, re: string | undefined, outcome: object = {}): void {
   const { epoch, offset } = room.position ?? {};
-  session.ack(re, { room: room.channel === GLOBAL ? undefined : room.channel, epoch, offset, ...outcome });
+  session.ack(re, {
+    room: room.channel === GLOBAL ? undefined : room.channel,
+    epoch,
+    offset,
+    ...outcome,
+  });
 }
 
 /** Starts the channel over for a member, as far as the broker still has it. */
@@ -73,7 +78,13 @@ async function resume(
   const first = page.entries[0]?.offset ?? page.position.offset + 1;
   const recovered = first === since.offset + 1;
   ackJoin(session, room, re, { ...page.position, recovered });
-  if (!recovered) sayGap(session, room, { cause: 'expired', from: since.offset + 1, to: first - 1, epoch: since.epoch });
+  if (!recovered)
+    sayGap(session, room, {
+      cause: 'expired',
+      from: since.offset + 1,
+      to: first - 1,
+      epoch: since.epoch,
+    });
   member.seen = first - 1;
   replay.begin(page.entries);
 }
@@ -92,4 +103,3 @@ function startOver(session: Session, member: Member, re: string | undefined): vo
 function sayGap(session: Session, room: Room, data: Gap): void {
   session.say(session.services.encode(gap(room.channel, data)));
 }
-

@@ -66,7 +66,10 @@ function carry(session: Session, request: PublishRequest, verdict: Verdict): voi
   if ('dropped' in verdict) return id === undefined ? undefined : session.ack(id, { dropped: true });
   const publication = draft(session, request, verdict);
   if (publication.head.length + publication.tail.length > FRAME_BYTES) {
-    return session.refuse(id, { code: 'too_large', message: 'the message would be longer than 128 KiB' });
+    return session.refuse(id, {
+      code: 'too_large',
+      message: 'the message would be longer than 128 KiB',
+    });
   }
   const { broadcaster } = session.services;
   session.publishing(broadcaster.publish(room ?? GLOBAL, publication).then((result) => answer(session, id, result)));
@@ -94,7 +97,10 @@ function answer(session: Session, re: string | undefined, result: PublishResult)
       if (re !== undefined) session.ack(re, receiptData(result.receipt));
       return;
     case 'conflict':
-      return session.refuse(re, { code: 'conflict', message: 'this id was used for another message' });
+      return session.refuse(re, {
+        code: 'conflict',
+        message: 'this id was used for another message',
+      });
     case 'unavailable':
       return session.refuse(re, {
         code: 'unavailable',

@@ -1,0 +1,115 @@
+import type { BroadcastReceiver, Channel, Position } from '../../ports/broadcast-port.js';
+import type { Frame } from '../../ports/frame.js';
+import type { Page, RoomStore } from './room-store.js';
+
+/** Stored messages read at once to fill a hole. */
+const PAGE = 100;
+
+/** Messages as they come from another pod, or from this pod's own call. */
+export interface Arrival {
+  readonly epoch: string;
+  readonly first: number;
+  readonly frames: readonly Frame[];
+}
+
+/**
+ * Puts what arrives of one channel into its order. The pub/sub is only a doorbell: what is missing between two
+ * arrivals is read from the log before the later one is told, and an epoch is never believed from an arrival, as a late
+ * one of an old epoch looks like a reset.
+ */
+export class Feed {
+  readonly #channel: Channel;
+  readonly #store: RoomStore;
+  readonly #receiver: BroadcastReceiver;
+  #position: Position | undefined;
+  #syncing: Promise<void> | undefined;
+  /** The newest of what came during a sync: it shows whether the sync has seen everything. */
+  #late: Arrival | undefined;
+  /** Whether the receiver wants to be told. */
+  active = true;
+
+  constructor(channel: Channel, store: RoomStore, receiver: BroadcastReceiver) {
+    this.#channel = channel;
+    this.#store = store;
+    this.#receiver = receiver;
+  }
+
+  /** The last place told; `undefined` before the first sync. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
+  /** Takes what came by the pub/sub. */
+  hear(arrival: Arrival): void {
+    const position = this.#position;
+    if (!position || this.#syncing) {
+      this.#late = arrival;
+      return;
+    }
+    const held = position.offset + 1 - arrival.first;
+    if (arrival.epoch === position.epoch && held >= 0) return this.#tell(arrival.frames.slice(held));
+    this.#late = arrival;
+    this.sync().catch(() => undefined);
+  }
+
+  /** Takes what this pod published itself, where nothing is missing before it; otherwise its echo brings it. */
+  hearOwn(arrival: Arrival): void {
+    const position = this.#position;
+    if (!position || this.#syncing || arrival.epoch !== position.epoch) return;
+    if (arrival.first === position.offset + 1) this.#tell(arrival.frames);
+  }
+
+  /** Compares with the log and tells what is missing. Rejects where Redis can't be asked. */
+  sync(): Promise<void> {
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
+      const late = this.#late;
+      this.#late = undefined;
+      if (late && late.epoch === this.#position?.epoch) this.hear(late);
+    });
+    return this.#syncing;
+  }
+
+  async #sync(): Promise<void> {
+    const known = this.#position;
+    if (!known) {
+      this.#position = (await this.#store.read(this.#channel, { after: 0, limit: 1 })).position;
+      return;
+    }
+    let page: Page;
+    do {
+      const { offset } = this.#position ?? known;
+      page = await this.#store.read(this.#channel, { after: offset, limit: PAGE }, this.#position);
+      if (page.position.epoch !== known.epoch) return this.#reset(page.position);
+      this.#fill(page);
+    } while (page.more);
+  }
+
+  #reset(position: Position): void {
+    this.#position = position;
+    if (this.active) this.#receiver.reset(this.#channel, position);
+  }
+
+  #fill({ position, entries, more }: Page): void {
+    for (const { offset, frame } of entries) {
+      this.#skipTo(offset - 1);
+      this.#tell([frame]);
+    }
+    if (!more) this.#skipTo(position.offset);
+  }
+
+  /** What the log no longer has is told as lost. */
+  #skipTo(offset: number): void {
+    const position = this.#position;
+    if (!position || offset <= position.offset) return;
+    this.#position = { epoch: position.epoch, offset };
+    if (this.active) this.#receiver.lost(this.#channel, position.offset + 1, offset);
+  }
+
+  #tell(frames: readonly Frame[]): void {
+    const position = this.#position;
+    if (!position || frames.length === 0) return;
+    this.#position = { epoch: position.epoch, offset: position.offset + frames.length };
+    if (this.active) this.#receiver.published(this.#channel, position.offset + 1, frames);
+  }
+}

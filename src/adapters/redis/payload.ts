@@ -1,0 +1,63 @@
+import type { Frame } from '../../ports/frame.js';
+
+/**
+ * What pods say to each other on a pub/sub channel: a header, then the frames as clients get them. All integers are
+ * big-endian and unsigned.
+ *
+ * | bytes     |                                                          |
+ * |-----------|----------------------------------------------------------|
+ * | 1         | version: 1                                               |
+ * | 16        | origin: the id of the pod that published, ASCII          |
+ * | 16        | epoch, ASCII; 16 hyphens where there are no offsets      |
+ * | 8         | offset of the first frame, 0 where there are no offsets  |
+ * | 2         | number of frames, at least 1                             |
+ * | 4 a frame | length of each frame                                     |
+ * | the rest  | the frames, one behind the other                         |
+ */
+export interface Payload {
+  readonly origin: string;
+  readonly epoch: string;
+  readonly first: number;
+  readonly frames: readonly Frame[];
+}
+
+const VERSION = 1;
+/** Length of a pod's id and of an epoch. */
+export const ID_LENGTH = 16;
+export const NO_EPOCH = '-'.repeat(ID_LENGTH);
+const FIXED = 1 + ID_LENGTH + ID_LENGTH + 8 + 2;
+/** The header's fields by offset. */
+const AT = { origin: 1, epoch: 1 + ID_LENGTH, first: 1 + 2 * ID_LENGTH, count: 9 + 2 * ID_LENGTH };
+
+/** Encodes frames that have no offsets. Those that have are put together by the publish script, in the same form. */
+export function encodePayload(origin: string, frames: readonly Frame[]): Buffer {
+  const header = Buffer.alloc(FIXED + 4 * frames.length);
+  header[0] = VERSION;
+  header.write(origin, AT.origin, 'latin1');
+  header.write(NO_EPOCH, AT.epoch, 'latin1');
+  header.writeUInt16BE(frames.length, AT.count);
+  for (const [index, frame] of frames.entries()) header.writeUInt32BE(frame.length, FIXED + 4 * index);
+  return Buffer.concat([header, ...frames]);
+}
+
+/** Decodes a payload without copying the frames; `undefined` for anything that no pod has sent. */
+export function decodePayload(bytes: Buffer): Payload | undefined {
+  if (bytes.length < FIXED || bytes[0] !== VERSION) return undefined;
+  const first = Number(bytes.readBigUInt64BE(AT.first));
+  const count = bytes.readUInt16BE(AT.count);
+  const frames: Frame[] = [];
+  let at = FIXED + 4 * count;
+  if (count === 0 || !Number.isSafeInteger(first) || at > bytes.length) return undefined;
+  for (let index = 0; index < count; index++) {
+    const end = at + bytes.readUInt32BE(FIXED + 4 * index);
+    frames.push(bytes.subarray(at, end));
+    at = end;
+  }
+  if (at !== bytes.length) return undefined;
+  return {
+    origin: bytes.toString('latin1', AT.origin, AT.epoch),
+    epoch: bytes.toString('latin1', AT.epoch, AT.first),
+    first,
+    frames,
+  };
+}

@@ -1,0 +1,144 @@
+import type { Redis } from 'ioredis';
+import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
+import { isRefusal, run, type ScriptReply } from './connection.js';
+import { ONCE_TTL, type Keys } from './keys.js';
+import { argumentsOf, groupByRoom, outcomesOf, type Outcome, type Outgoing, type RoomBatch } from './publish-call.js';
+import { freshEpoch, headTtl, type Retention } from './room-store.js';
+import { PUBLISH } from './scripts.js';
+
+/** A publication is answered within this time, in milliseconds, whatever Redis does. */
+export const ANSWER_MS = 1800;
+/** What one script call carries. */
+const CALL_MESSAGES = 512;
+const CALL_BYTES = 1024 * 1024;
+/** What may wait for Redis; above this, publications are refused at once. */
+const QUEUE_MESSAGES = 20_000;
+const QUEUE_BYTES = 32 * 1024 * 1024;
+
+const UNAVAILABLE: PublishResult = { status: 'unavailable' };
+const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
+
+export interface PublisherOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly pod: string;
+  readonly retention: Retention;
+  /** Told of each room's messages that the log took, in order of offset. */
+  readonly onStored: (channel: Channel, outcomes: readonly Outcome[]) => void;
+}
+
+/**
+ * Sends what is published in one turn of the event loop, or while a call is under way, in one script call. There is
+ * never more than one call under way: a second one could pass the first when that has to be sent again.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  #queue: Outgoing[] = [];
+  #bytes = 0;
+  #sent: readonly Outgoing[] = [];
+  #calls = 0;
+  #scheduled = false;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  publish(channel: Channel, publication: Publication): Promise<PublishResult> {
+    if (this.#closed || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
+      return Promise.resolve(UNAVAILABLE);
+    }
+    return new Promise((resolve) => {
+      this.#bytes += weight(publication);
+      this.#queue.push({ channel, publication, resolve, deadline: performance.now() + ANSWER_MS });
+      this.#watchDeadlines();
+      this.wake();
+    });
+  }
+
+  /** Sends what waits, on a later turn. Called again when Redis is back. */
+  wake(): void {
+    if (this.#scheduled || this.#sent.length > 0 || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#send();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const { resolve } of this.#sent) resolve(UNKNOWN);
+    for (const { resolve } of this.#queue) resolve(UNAVAILABLE);
+    this.#queue = [];
+  }
+
+  async #send(): Promise<void> {
+    if (this.#closed || this.#options.redis.status !== 'ready') return;
+    const messages = this.#take();
+    if (messages.length === 0) return;
+    this.#sent = messages;
+    const rooms = groupByRoom(messages);
+    try {
+      const replies = (await this.#call(rooms)) as readonly ScriptReply[];
+      for (const [index, room] of rooms.entries()) this.#settle(room, replies[index]);
+    } catch (error) {
+      const result = isRefusal(error) ? UNAVAILABLE : UNKNOWN;
+      for (const { resolve } of messages) resolve(result);
+    }
+    this.#sent = [];
+    this.wake();
+  }
+
+  #take(): Outgoing[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < Math.min(this.#queue.length, CALL_MESSAGES) && bytes < CALL_BYTES) {
+      bytes += weight(this.#queue[count++]?.publication);
+    }
+    this.#bytes -= bytes;
+    return this.#queue.splice(0, count);
+  }
+
+  #call(rooms: readonly RoomBatch[]): Promise<ScriptReply> {
+    const { redis, keys, pod, retention } = this.#options;
+    const now = Date.now();
+    const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel, now)]);
+    const { historySize, historyTtl } = retention;
+    const call = `${++this.#calls}/`;
+    const shared = [call, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), ONCE_TTL, rooms.length];
+    const args = rooms.flatMap((room) => argumentsOf(room, keys.channel(room.channel)));
+    return run(redis, PUBLISH, [keys.call(pod), ...names], [...shared, ...args]);
+  }
+
+  #settle(room: RoomBatch, reply: ScriptReply | undefined): void {
+    const outcomes = outcomesOf(room, reply);
+    this.#options.onStored(room.channel, outcomes);
+    for (const { message, result } of outcomes) message.resolve(result);
+  }
+
+  /** One timer for the oldest: all have the same time. Answers twice are no harm, the first one counts. */
+  #watchDeadlines(): void {
+    this.#timer ??= setTimeout(() => this.#expire(), ANSWER_MS);
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const { deadline, resolve } of this.#sent) if (deadline <= now) resolve(UNKNOWN);
+    const fresh = this.#queue.findIndex(({ deadline }) => deadline > now);
+    const expired = this.#queue.splice(0, fresh < 0 ? this.#queue.length : fresh);
+    for (const { publication, resolve } of expired) {
+      this.#bytes -= weight(publication);
+      resolve(UNAVAILABLE);
+    }
+    const next = this.#sent.find(({ deadline }) => deadline > now) ?? this.#queue[0];
+    if (next) this.#timer = setTimeout(() => this.#expire(), Math.max(1, next.deadline - now));
+  }
+}
+
+function weight(publication: Publication | undefined): number {
+  return publication ? publication.head.length + publication.tail.length : 0;
+}

@@ -1,0 +1,56 @@
+import type { Redis } from 'ioredis';
+import type { Channel } from '../../ports/broadcast-port.js';
+import type { Keys } from './keys.js';
+
+/** Channels named in one SUBSCRIBE when all are subscribed again. */
+const CHUNK = 500;
+
+/** `rooms` subscribes to each room; `pattern` hears all of them, also those that this pod has no members in. */
+export type SubscribeMode = 'rooms' | 'pattern';
+
+/** Listens to channels on a connection of its own. */
+export class Subscriber {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #mode: SubscribeMode;
+
+  constructor(options: {
+    readonly redis: Redis;
+    readonly keys: Keys;
+    readonly mode: SubscribeMode;
+    readonly onPayload: (channel: Channel, payload: Buffer) => void;
+  }) {
+    this.#redis = options.redis;
+    this.#keys = options.keys;
+    this.#mode = options.mode;
+    const hear = (name: Buffer, payload: Buffer): void => {
+      const channel = this.#keys.parse(name.toString());
+      if (channel !== undefined) options.onPayload(channel, payload);
+    };
+    this.#redis.on('messageBuffer', hear);
+    this.#redis.on('pmessageBuffer', (_pattern: string, name: Buffer, payload: Buffer) => hear(name, payload));
+  }
+
+  /** Resolves when Redis has confirmed. Rejects where it can't be asked. */
+  async add(channel: Channel): Promise<void> {
+    if (this.#isCovered(channel)) return;
+    await this.#redis.subscribe(this.#keys.channel(channel));
+  }
+
+  remove(channel: Channel): void {
+    if (this.#isCovered(channel)) return;
+    // A connection that breaks forgets its subscriptions by itself.
+    this.#redis.unsubscribe(this.#keys.channel(channel)).catch(() => undefined);
+  }
+
+  /** Subscribes a new connection to all that is wanted. Rejects where it breaks again meanwhile. */
+  async restore(channels: readonly Channel[]): Promise<void> {
+    if (this.#mode === 'pattern') await this.#redis.psubscribe(this.#keys.roomsPattern);
+    const names = channels.filter((channel) => !this.#isCovered(channel)).map((channel) => this.#keys.channel(channel));
+    for (let at = 0; at < names.length; at += CHUNK) await this.#redis.subscribe(...names.slice(at, at + CHUNK));
+  }
+
+  #isCovered(channel: Channel): boolean {
+    return this.#mode === 'pattern' && channel !== '';
+  }
+}

@@ -1,0 +1,116 @@
+import type { BroadcastReceiver, Channel } from '../../ports/broadcast-port.js';
+import { Feed } from './feed.js';
+import type { Link } from './link.js';
+import type { Payload } from './payload.js';
+import type { RoomStore } from './room-store.js';
+import type { Subscriber } from './subscriber.js';
+
+/** People come back: a channel that nobody wants is kept this long, in milliseconds. */
+const LINGER_MS = 5000;
+const RETRY_MS = 300;
+/** Channels compared with their logs at the same time. */
+const SYNCS = 64;
+
+interface Subscription {
+  readonly feed: Feed;
+  /** Settled when the channel is heard and its position known. */
+  opening: Promise<void>;
+  linger: NodeJS.Timeout | undefined;
+}
+
+export interface SubscriptionsOptions {
+  readonly link: Link;
+  readonly subscriber: Subscriber;
+  readonly store: RoomStore;
+  readonly receiver: BroadcastReceiver;
+  readonly sequenced: boolean;
+}
+
+/** The channels that this pod listens to, each with its feed. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #open = new Map<Channel, Subscription>();
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the feed when nothing from now on can be missed. */
+  async subscribe(channel: Channel): Promise<Feed> {
+    const subscription = this.#open.get(channel) ?? this.#begin(channel);
+    clearTimeout(subscription.linger);
+    subscription.linger = undefined;
+    subscription.feed.active = true;
+    await subscription.opening;
+    return subscription.feed;
+  }
+
+  unsubscribe(channel: Channel): void {
+    const subscription = this.#open.get(channel);
+    if (!subscription) return;
+    subscription.feed.active = false;
+    clearTimeout(subscription.linger);
+    subscription.linger = setTimeout(() => this.#end(channel), LINGER_MS).unref();
+  }
+
+  /** The feed of a channel that somebody wants to hear. */
+  get(channel: Channel): Feed | undefined {
+    return this.#open.get(channel)?.feed;
+  }
+
+  hear(channel: Channel, { epoch, first, frames }: Payload): void {
+    const feed = this.get(channel);
+    if (!feed) return;
+    if (this.#options.sequenced) feed.hear({ epoch, first, frames });
+    else if (feed.active) this.#options.receiver.published(channel, 0, frames);
+  }
+
+  /** After the link was down: listens again to all that is wanted, and tells what was missed. */
+  async restore(): Promise<void> {
+    for (const [channel, { linger }] of this.#open) if (linger) this.#end(channel);
+    await this.#options.subscriber.restore([...this.#open.keys()]);
+    if (!this.#options.sequenced) return;
+    const feeds = [...this.#open.values()].map(({ feed }) => feed).filter(({ position }) => position);
+    for (let at = 0; at < feeds.length; at += SYNCS) {
+      await Promise.all(feeds.slice(at, at + SYNCS).map((feed) => feed.sync()));
+    }
+  }
+
+  close(): void {
+    for (const { linger, feed } of this.#open.values()) {
+      clearTimeout(linger);
+      feed.active = false;
+    }
+    this.#open.clear();
+  }
+
+  #begin(channel: Channel): Subscription {
+    const { store, receiver } = this.#options;
+    const feed = new Feed(channel, store, receiver);
+    const subscription: Subscription = { feed, opening: Promise.resolve(), linger: undefined };
+    this.#open.set(channel, subscription);
+    subscription.opening = this.#listen(channel, subscription);
+    return subscription;
+  }
+
+  async #listen(channel: Channel, subscription: Subscription): Promise<void> {
+    const { link, subscriber, sequenced } = this.#options;
+    while (this.#open.get(channel) === subscription) {
+      await link.up();
+      try {
+        await subscriber.add(channel);
+        if (sequenced) await subscription.feed.sync();
+        return;
+      } catch {
+        // The link broke, or Redis can't serve just now.
+        await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS).unref());
+      }
+    }
+  }
+
+  #end(channel: Channel): void {
+    clearTimeout(this.#open.get(channel)?.linger);
+    this.#open.delete(channel);
+    this.#options.subscriber.remove(channel);
+  }
+}
