@@ -42,7 +42,7 @@ export function isMessageType(type: string): boolean {
 }
 
 export function isDisplayName(name: string): boolean {
-  const length = [...name].length;
+  const length = Array.from(name).length;
   return length >= 1 && length <= 64 && name.normalize('NFC') === name && !INVISIBLE.test(name);
 }
 

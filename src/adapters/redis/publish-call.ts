@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
-import type { ScriptReply } from './connection.js';
+import { asList } from './connection.js';
 import { ID_LENGTH } from './payload.js';
 
 /** A publication on its way, and whom to tell what became of it. */
@@ -50,16 +50,16 @@ export function argumentsOf({ messages }: RoomBatch, name: string): (string | nu
 }
 
 /** Reads a room's part of the answer. */
-export function outcomesOf({ messages }: RoomBatch, reply: ScriptReply | undefined): Outcome[] {
-  const [epochReply, ...results] = reply as readonly ScriptReply[];
+export function outcomesOf({ messages }: RoomBatch, reply: unknown): Outcome[] {
+  const [epochReply, ...results] = asList(reply);
   const epoch = String(epochReply);
   if (epoch.length !== ID_LENGTH || results.length !== messages.length) {
     throw new Error(`publish script: expected ${messages.length} results, got ${results.length}`);
   }
-  return messages.map((message, index) => outcomeOf(message, epoch, results[index] ?? 'E'));
+  return messages.map((message, index) => outcomeOf(message, epoch, results[index]));
 }
 
-function outcomeOf(message: Outgoing, epoch: string, result: ScriptReply | string): Outcome {
+function outcomeOf(message: Outgoing, epoch: string, result: unknown): Outcome {
   const { id, ts, head, tail } = message.publication;
   if (typeof result === 'number') {
     const frame = Buffer.concat([head, Buffer.from(`,"offset":${result}`), tail]);

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
-import { isRefusal, run, type ScriptReply } from './connection.js';
+import { asList, isRefusal, run } from './connection.js';
 import { ONCE_TTL, type Keys } from './keys.js';
 import { argumentsOf, groupByRoom, outcomesOf, type Outcome, type Outgoing, type RoomBatch } from './publish-call.js';
 import { freshEpoch, headTtl, type Retention } from './room-store.js';
@@ -82,7 +82,7 @@ export class Publisher {
     this.#sent = messages;
     const rooms = groupByRoom(messages);
     try {
-      const replies = (await this.#call(rooms)) as readonly ScriptReply[];
+      const replies = asList(await this.#call(rooms));
       for (const [index, room] of rooms.entries()) this.#settle(room, replies[index]);
     } catch (error) {
       const result = isRefusal(error) ? UNAVAILABLE : UNKNOWN;
@@ -102,7 +102,7 @@ export class Publisher {
     return this.#queue.splice(0, count);
   }
 
-  #call(rooms: readonly RoomBatch[]): Promise<ScriptReply> {
+  #call(rooms: readonly RoomBatch[]): Promise<unknown> {
     const { redis, keys, pod, retention } = this.#options;
     const now = Date.now();
     const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel, now)]);
@@ -113,7 +113,7 @@ export class Publisher {
     return run(redis, PUBLISH, [keys.call(pod), ...names], [...shared, ...args]);
   }
 
-  #settle(room: RoomBatch, reply: ScriptReply | undefined): void {
+  #settle(room: RoomBatch, reply: unknown): void {
     const outcomes = outcomesOf(room, reply);
     this.#options.onStored(room.channel, outcomes);
     for (const { message, result } of outcomes) message.resolve(result);

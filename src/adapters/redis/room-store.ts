@@ -66,19 +66,12 @@ export class RoomStore {
   }
 }
 
-function parse([epoch, offset, more, ...rest]: readonly unknown[]): Page & {
-  entries: Entry[];
-} {
+function parse([epoch, offset, more, ...rest]: readonly unknown[]): Page & { entries: Entry[] } {
   const entries: Entry[] = [];
   for (let index = 0; index + 1 < rest.length; index += 2) {
-    entries.push({
-      offset: Number.parseInt(String(rest[index]), 10),
-      frame: rest[index + 1] as Buffer,
-    });
+    const frame = rest[index + 1];
+    if (!Buffer.isBuffer(frame)) throw new TypeError(`read script: expected a frame, got ${typeof frame}`);
+    entries.push({ offset: Number.parseInt(String(rest[index]), 10), frame });
   }
-  return {
-    position: { epoch: String(epoch), offset: Number(String(offset)) },
-    entries,
-    more: more === 1,
-  };
+  return { position: { epoch: String(epoch), offset: Number(String(offset)) }, entries, more: more === 1 };
 }
