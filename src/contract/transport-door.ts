@@ -93,8 +93,8 @@ async function refuse(stage: Stage, refusal: Refusal) {
 }
 
 async function waitsForAnswer(stage: Stage): Promise<void> {
-  let answer: (admission: Admission) => void = () => {};
-  stage.chat.reply = () => new Promise((resolve) => (answer = resolve));
+  const answers: ((admission: Admission) => void)[] = [];
+  stage.chat.reply = () => new Promise((resolve) => void answers.push(resolve));
   let settled = false;
   const first = stage.knock().finally(() => (settled = true));
   await stage.chat.until(() => stage.chat.knocks.length === 1, 'a knock');
@@ -105,7 +105,7 @@ async function waitsForAnswer(stage: Stage): Promise<void> {
   assert.equal(stage.chat.sessions.length, 1, 'a connection was opened before the answer');
   const [knock] = stage.chat.knocks;
   assert.ok(knock);
-  answer(admit(knock));
+  answers[0]?.(admit(knock));
   const client = await first;
   assert.equal(client.kind, 'connected');
   assert.equal(await stage.next(client), WELCOME);

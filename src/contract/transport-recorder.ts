@@ -12,7 +12,7 @@ export class RecordingChat implements ChatPort {
   readonly sessions: RecordingSession[] = [];
   /** What was told in breach of the order that the port demands. */
   readonly breaches: string[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<{ readonly condition: () => boolean; readonly met: () => void }>();
   readonly #deadlineMs: number;
 
   /** Answers a knock; replaced by cases. */
@@ -43,20 +43,18 @@ export class RecordingChat implements ChatPort {
   }
 
   wake(): void {
-    for (const look of this.#waiting) look();
+    for (const waiter of this.#waiting) {
+      if (!waiter.condition()) continue;
+      this.#waiting.delete(waiter);
+      waiter.met();
+    }
   }
 
   /** Waits until the condition holds; it is looked at whenever the transport told something. */
   async until(condition: () => boolean, wanted: string): Promise<void> {
     if (condition()) return;
-    let look = (): void => {};
-    const met = new Promise<void>((resolve) => {
-      look = () => {
-        if (condition()) resolve();
-      };
-      this.#waiting.add(look);
-    });
-    await this.inTime(met, wanted).finally(() => this.#waiting.delete(look));
+    const met = new Promise<void>((resolve) => void this.#waiting.add({ condition, met: resolve }));
+    await this.inTime(met, wanted);
   }
 
   /** Fails where the promise takes longer than the deadline. */

@@ -62,7 +62,7 @@ export class Stage {
 
   /** The next frame of a client, in time. */
   next(client: TransportClient): Promise<string> {
-    return this.chat.inTime(client.next(), 'a frame at the client');
+    return this.chat.inTime(client.next().catch(ended), 'a frame at the client');
   }
 
   /** The next frames of a client, in time. */
@@ -113,4 +113,8 @@ export class Stage {
       'closed() is told exactly once for each connection',
     );
   }
+}
+
+function ended(): never {
+  assert.fail('the connection ended where a frame was due');
 }

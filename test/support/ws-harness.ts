@@ -1,6 +1,6 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { WsTransport, type WsTransportOptions } from '../../src/adapters/ws/index.js';
 import type {
@@ -20,7 +20,9 @@ export async function startWs(chat: ChatPort, options: WsTransportOptions = {}) 
   transport.attach(server, { path: PATH });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const { port } = address;
   const stop = async (): Promise<void> => {
     await transport.close();
     await new Promise((resolve) => server.close(resolve));
@@ -42,7 +44,9 @@ export function wsHarness(options: WsTransportOptions = {}, deadlineMs?: number)
 /** Knocks with the client of ws. */
 export function connect(port: number, options: ConnectOptions = {}): Promise<TransportClient | HttpRefusal> {
   const { query = [], protocols = [], origin, authorization } = options;
-  const search = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
+  const params = new URLSearchParams();
+  for (const [name, value] of query) params.append(name, value);
+  const search = params.toString();
   const ws = new WebSocket(`ws://127.0.0.1:${port}${PATH}${search === '' ? '' : `?${search}`}`, [...protocols], {
     perMessageDeflate: false,
     ...(origin === undefined ? {} : { origin }),
@@ -60,8 +64,8 @@ async function refusalOf(response: IncomingMessage): Promise<HttpRefusal> {
   let body = '';
   response.setEncoding('utf8');
   for await (const chunk of response) body += String(chunk);
-  const headers = response.headers as Record<string, string | undefined>;
-  return { kind: 'refused', status: response.statusCode ?? 0, body, headers };
+  const headers = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
+  return { kind: 'refused', status: response.statusCode ?? 0, body, headers: Object.fromEntries(headers) };
 }
 
 function clientOf(ws: WebSocket): TransportClient {
@@ -69,8 +73,8 @@ function clientOf(ws: WebSocket): TransportClient {
   const waiting: { resolve: (text: string) => void; reject: (error: Error) => void }[] = [];
   const gone = new Error('the connection is gone');
   ws.on('error', () => {});
-  ws.on('message', (data) => {
-    const text = (data as Buffer).toString();
+  ws.on('message', (data: Buffer) => {
+    const text = data.toString();
     const first = waiting.shift();
     if (first === undefined) frames.push(text);
     else first.resolve(text);

@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 
 /** What a {@link ChatSocket} tells its connection. */
 export interface SocketOwner {
@@ -36,20 +36,25 @@ export class ChatSocket extends WebSocket {
   }
 }
 
-function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
-  (this as ChatSocket).owner?.message(data as Buffer, isBinary);
+function ownerOf(ws: WebSocket): SocketOwner | undefined {
+  return ws instanceof ChatSocket ? ws.owner : undefined;
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  // Always one buffer: that is the `binaryType` unless somebody changes it.
+  if (Buffer.isBuffer(data)) ownerOf(this)?.message(data, isBinary);
 }
 
 function onPing(this: WebSocket, payload: Buffer): void {
-  (this as ChatSocket).owner?.pinged(payload);
+  ownerOf(this)?.pinged(payload);
 }
 
 function onPong(this: WebSocket): void {
-  (this as ChatSocket).owner?.ponged();
+  ownerOf(this)?.ponged();
 }
 
 function onClose(this: WebSocket): void {
-  (this as ChatSocket).owner?.closed();
+  ownerOf(this)?.closed();
 }
 
 function onError(): void {

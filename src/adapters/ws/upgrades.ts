@@ -14,7 +14,7 @@ type Listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 // Of every transport: several may share a server, each on its path, and then only the last may say that a path is
 // nobody's.
-const ours = new WeakSet<Listener>();
+const ours = new WeakSet<object>();
 const taken = new WeakSet<Duplex>();
 
 /**
@@ -45,6 +45,6 @@ export function ignore(): void {
 }
 
 function isNobodys(server: AnyHttpServer, self: Listener, socket: Duplex): boolean {
-  const listeners = server.listeners('upgrade') as Listener[];
+  const listeners = server.listeners('upgrade');
   return listeners.at(-1) === self && !taken.has(socket) && listeners.every((listener) => ours.has(listener));
 }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { ChatSession } from '../../ports/chat-port.js';
@@ -145,7 +146,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   }
 
   get #heard(): number {
-    return (this.#socket as { bytesRead?: number }).bytesRead ?? this.#frames;
+    return this.#socket instanceof Socket ? this.#socket.bytesRead : this.#frames;
   }
 
   #flushLater(): void {

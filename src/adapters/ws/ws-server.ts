@@ -59,6 +59,8 @@ export class WsServer {
     accept: (ws: ChatSocket) => void,
   ): void {
     this.#protocol = protocol;
-    this.#server.handleUpgrade(request, socket, head, (ws) => accept(ws as ChatSocket));
+    this.#server.handleUpgrade(request, socket, head, (ws) => {
+      if (ws instanceof ChatSocket) accept(ws);
+    });
   }
 }

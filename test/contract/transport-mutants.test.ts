@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, expect, it } from 'vitest';
+import { transportContract } from '../../src/contract/transport-contract.js';
+import type { TransportHarness } from '../../src/contract/transport-harness.js';
+import { mutants } from '../support/transport-mutants/index.js';
+import { wsHarness } from '../support/ws-harness.js';
+
+// What never comes is waited for this long; a case that breaks otherwise breaks at once.
+const DEADLINE_MS = 500;
+
+describe('every faulty transport fails the case that is about its fault', () => {
+  for (const { name, breaks, chat, settings } of mutants) {
+    it(`${name} → ${breaks}`, async () => {
+      const real = wsHarness({}, DEADLINE_MS);
+      const harness: TransportHarness = {
+        ...real,
+        start: (recorder, wanted) => real.start(chat?.(recorder) ?? recorder, { ...wanted, ...settings }),
+      };
+      const item = transportContract(harness).find((each) => each.name === breaks);
+      assert.ok(item, `no case is called: ${breaks}`);
+      await expect(item.run()).rejects.toBeInstanceOf(assert.AssertionError);
+    });
+  }
+});
+
+describe('the suite', () => {
+  it('has a mutant for every case', () => {
+    const broken = new Set(mutants.map(({ breaks }) => breaks));
+    const unproven = transportContract(wsHarness()).filter(({ name }) => !broken.has(name));
+    expect(unproven.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('leaves out what a transport without subprotocols can not do', () => {
+    const all = transportContract(wsHarness()).map(({ name }) => name);
+    const fewer = new Set(transportContract({ ...wsHarness(), subprotocols: false }).map(({ name }) => name));
+    expect(all.filter((name) => !fewer.has(name))).toEqual([
+      'passes the subprotocols in the order offered',
+      'answers the subprotocol of the admission and no other',
+    ]);
+  });
+});
