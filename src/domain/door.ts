@@ -1,18 +1,28 @@
-import type { AuthPort } from '../ports/auth-port.js';
+import type { AuthPort, Credentials, Identity } from '../ports/auth-port.js';
 import type { Admission, Knock, Refusal } from '../ports/chat-port.js';
 import { isDisplayName } from './names.js';
 
 const PROTOCOL = 'hubbub.v1';
 const BEARER = 'bearer.';
 
+/** Who says who a client is. */
+export interface Keepers {
+  /** Checks tokens. Without it a token is not looked at. */
+  readonly auth?: AuthPort;
+  /** Whether a client without a token is sent away. */
+  readonly authRequired: boolean;
+  /** Names clients that come without a token. */
+  readonly guests: AuthPort;
+}
+
 /** Judges what a client brings before it may come in: the same for every transport. */
 export class Door {
-  readonly #auth: AuthPort;
+  readonly #keepers: Keepers;
   readonly #origins: readonly string[];
 
   /** @param origins exact origins of browsers that may connect, `*` for all; empty: the same host only */
-  constructor(auth: AuthPort, origins: readonly string[]) {
-    this.#auth = auth;
+  constructor(keepers: Keepers, origins: readonly string[]) {
+    this.#keepers = keepers;
     this.#origins = origins;
   }
 
@@ -30,9 +40,16 @@ export class Door {
     if (name !== undefined && !isDisplayName(name)) {
       return refusal(400, 'bad_request', 'a name is 1 to 64 visible characters in NFC');
     }
-    const identity = await this.#auth.authenticate({ token: tokenOf(knock), name, session });
+    const identity = await this.#identify({ token: tokenOf(knock), name, session });
     if ('status' in identity) return identity;
     return { identity, address: knock.address, rooms: knock.query.getAll('room'), protocol };
+  }
+
+  async #identify(credentials: Credentials): Promise<Identity | Refusal> {
+    const { auth, authRequired, guests } = this.#keepers;
+    if (auth && credentials.token !== undefined) return auth.authenticate(credentials);
+    if (authRequired) return refusal(401, 'unauthorized', 'a token is needed');
+    return guests.authenticate(credentials);
   }
 
   /** Only browsers send an origin, and only they act for a page that the user did not mean to trust. */

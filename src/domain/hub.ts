@@ -1,4 +1,4 @@
-import type { AuthPort, Identity } from '../ports/auth-port.js';
+import type { Identity } from '../ports/auth-port.js';
 import type { BroadcastReceiver, Channel, Position } from '../ports/broadcast-port.js';
 import type { Admission, ChatPort, ChatSession, Knock, Refusal } from '../ports/chat-port.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
@@ -45,12 +45,12 @@ export class Hub implements ChatPort, BroadcastReceiver {
   #draining = false;
   #dropped = 0;
 
-  constructor(ports: HubPorts & { auth: AuthPort }, options: HubOptions) {
-    const { auth, broadcaster, codec, scheduler } = ports;
+  constructor(ports: HubPorts, options: HubOptions) {
+    const { keepers, broadcaster, codec, scheduler } = ports;
     const encode = (text: string): Frame => codec.encode(text);
     this.#rooms = new Rooms({ broadcaster, scheduler, encode, sendBuffer: options.sendBuffer });
     this.#services = { ...ports, options, encode, rooms: this.#rooms };
-    this.#door = new Door(auth, options.allowedOrigins);
+    this.#door = new Door(keepers, options.allowedOrigins);
     this.#attendance = new Attendance(options);
   }
 

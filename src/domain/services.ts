@@ -3,6 +3,7 @@ import type { CodecPort } from '../ports/codec-port.js';
 import type { Frame } from '../ports/frame.js';
 import type { Hooks } from '../ports/hooks.js';
 import type { Clock, Ids, Logger, Scheduler } from '../ports/system.js';
+import type { Keepers } from './door.js';
 import type { Rooms } from './rooms.js';
 
 /** What a hub is told to allow. */
@@ -29,6 +30,7 @@ export interface HubOptions {
 
 /** The ports that a hub drives. */
 export interface HubPorts {
+  readonly keepers: Keepers;
   readonly broadcaster: BroadcastPort;
   readonly codec: CodecPort;
   readonly clock: Clock;

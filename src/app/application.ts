@@ -1,0 +1,83 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { WsTransport } from '../adapters/ws/index.js';
+import type { Hub } from '../domain/hub.js';
+import type { Logger } from '../ports/system.js';
+
+export interface ApplicationOptions {
+  readonly hub: Hub;
+  readonly transport: WsTransport;
+  readonly server: Server;
+  readonly logger: Logger;
+  readonly host: string;
+  readonly port: number;
+  /** Where the WebSocket endpoint is. */
+  readonly path: string;
+  /** Each client that a stop sends away is told a random delay of up to this, in milliseconds. */
+  readonly drainMs: number;
+}
+
+/** Why a pod stops: 1012 a restart or deploy, 1001 somebody's hand. */
+export type StopCode = 1001 | 1012;
+
+/** A pod: the chat, and the server that it is reached by. */
+export class Application {
+  readonly #options: ApplicationOptions;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ApplicationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts in this order: the hub with its broadcaster, the transport, the port. Resolves with the port.
+   *
+   * @throws where the settings can't work, or the port can't be had
+   */
+  async start(): Promise<number> {
+    const { hub, transport, server, logger, host, path } = this.#options;
+    await hub.start();
+    transport.attach(server, { path });
+    const port = await this.#listen();
+    logger.info('listening', { host, port, path });
+    return port;
+  }
+
+  /**
+   * Stops in this order: new clients are refused, what is under way is finished, clients are told when to come back and
+   * closed, sockets, the port, the broadcaster. Nothing is left that keeps the process. A second call waits for the first.
+   */
+  stop(code: StopCode): Promise<void> {
+    this.#stopping ??= this.#stop(code);
+    return this.#stopping;
+  }
+
+  async #stop(code: StopCode): Promise<void> {
+    const { hub, transport, server, logger, drainMs } = this.#options;
+    logger.info('stopping', { connections: hub.counts.connections });
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const reason = code === 1012 ? 'the server restarts' : 'the server was stopped';
+    await hub.drain({ code, reason, reconnectAfterMs: () => Math.floor(Math.random() * drainMs) });
+    await transport.close();
+    server.closeAllConnections();
+    await closed;
+    await hub.close();
+    logger.info('stopped');
+  }
+
+  #listen(): Promise<number> {
+    const { server, host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve(portOf(server.address()));
+      });
+    });
+  }
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (typeof address === 'object' && address !== null) return address.port;
+  throw new TypeError(`server: expected to listen on a port, got ${address}`);
+}

@@ -1,0 +1,29 @@
+import { ContainerModule } from 'inversify';
+import { Hub } from '../../domain/hub.js';
+import { hubOptions } from '../settings.js';
+import { TOKENS } from '../tokens.js';
+
+/** The domain, on whatever ports the other modules bind. */
+export const hubModule = new ContainerModule(({ bind }) => {
+  bind(TOKENS.hooks).toConstantValue({});
+  bind(TOKENS.hub)
+    .toResolvedValue(
+      (config, broadcaster, codec, clock, ids, scheduler, logger, hooks, guests) =>
+        new Hub(
+          { broadcaster, codec, clock, ids, scheduler, logger, hooks, keepers: { guests, authRequired: false } },
+          hubOptions(config),
+        ),
+      [
+        TOKENS.config,
+        TOKENS.broadcaster,
+        TOKENS.codec,
+        TOKENS.clock,
+        TOKENS.ids,
+        TOKENS.scheduler,
+        TOKENS.logger,
+        TOKENS.hooks,
+        TOKENS.guests,
+      ],
+    )
+    .inSingletonScope();
+});

@@ -1,0 +1,33 @@
+import type { HubOptions } from '../domain/services.js';
+import type { Config } from './config.js';
+
+/** What the hub makes of the configuration. */
+export function hubOptions(config: Config): HubOptions {
+  return {
+    messageBytes: config.MAX_MESSAGE_BYTES,
+    heartbeatMs: config.HEARTBEAT_MS,
+    // A reader may be as far behind as there is history, and loses nothing.
+    sendBuffer: Math.max(config.SEND_BUFFER, config.HISTORY_SIZE),
+    roomsPerConnection: config.MAX_ROOMS_PER_CONNECTION,
+    rateLimit: config.RATE_LIMIT,
+    rateBurst: config.RATE_BURST,
+    maxConnections: config.MAX_CONNECTIONS,
+    maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
+    maxConnectionsPerUser: config.MAX_CONNECTIONS_PER_USER,
+    allowedOrigins: config.ALLOWED_ORIGINS,
+  };
+}
+
+/** What the WebSocket transport makes of it. */
+export function transportOptions(config: Config) {
+  return {
+    messageBytes: config.MAX_MESSAGE_BYTES,
+    sendBufferBytes: config.SEND_BUFFER_BYTES,
+    heartbeatMs: config.HEARTBEAT_MS,
+  };
+}
+
+/** `BASE_PATH` as a prefix: the root is the empty one. */
+export function basePath({ BASE_PATH }: Config): string {
+  return BASE_PATH === '/' ? '' : BASE_PATH;
+}

@@ -1,0 +1,26 @@
+export { createChat, type Chat, type ChatOptions } from './app/create-chat.js';
+export { ChatError, type ErrorCode } from './domain/errors.js';
+export type { HubHealth } from './domain/hub.js';
+export type { HubOptions } from './domain/services.js';
+
+export type { AuthPort, Credentials, Identity, User } from './ports/auth-port.js';
+export type {
+  BroadcastHealth,
+  BroadcastPort,
+  BroadcastReceiver,
+  Channel,
+  Entry,
+  Position,
+  Publication,
+  PublishResult,
+  ReadQuery,
+  ReadResult,
+  Receipt,
+  SubscribeResult,
+  Unavailable,
+} from './ports/broadcast-port.js';
+export type { Admission, ChatPort, ChatSession, Knock, Refusal } from './ports/chat-port.js';
+export type { ConnectionPort } from './ports/connection-port.js';
+export type { Batch, Frame } from './ports/frame.js';
+export type { ChatConnection, ChatMessage, Hooks, Replacement } from './ports/hooks.js';
+export type { Logger } from './ports/system.js';
