@@ -45,8 +45,8 @@ check_compose_files() {
 
 # until_healthy CONTAINER: by the image's own health check.
 until_healthy() {
-  local i status
-  for i in $(seq 100); do
+  local status
+  for _ in $(seq 100); do
     status=$(docker inspect --format '{{.State.Health.Status}}' "$1")
     [ "$status" != healthy ] || return 0
     sleep 0.3

@@ -48,8 +48,7 @@ launch_dockerd() {
 }
 
 await_engine() {
-  local i
-  for i in $(seq 200); do
+  for _ in $(seq 200); do
     engine_answers && return
     kill -0 "$1" 2>/dev/null || return 1
     sleep 0.3
@@ -58,9 +57,8 @@ await_engine() {
 }
 
 end_process() {
-  local i
   kill "$1" 2>/dev/null || return 0
-  for i in $(seq 100); do
+  for _ in $(seq 100); do
     kill -0 "$1" 2>/dev/null || return 0
     sleep 0.2
   done

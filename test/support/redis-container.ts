@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers';
-import { untilRedisAnswers, type RedisServer } from './redis-server.js';
+import { redisOwner, untilRedisAnswers, type RedisServer } from './redis-server.js';
 
 // Its helper image would have to be pulled, and the labels below do its work: what a test run leaves is found by them.
 process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
 
+const RUN_LABEL = 'hubbub.run';
+const PROJECT_LABEL = 'hubbub.project';
 const READY = 'Ready to accept connections';
 
 /** Says what keeps containers of this image from running here; `undefined` if nothing does. */
@@ -12,19 +15,21 @@ export async function obstacleToContainers(image: string): Promise<string | unde
   if (client === undefined) return 'no container engine answers';
   const name = ImageName.fromString(image);
   if (await client.image.exists(name)) return undefined;
-  const failure = await client.image.pull(name).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return failure === undefined ? undefined : `image ${image} is not here and can't be pulled (${String(failure)})`;
+  try {
+    await client.image.pull(name);
+    return undefined;
+  } catch (error) {
+    return `image ${image} is not here and can't be pulled (${error instanceof Error ? error.message.trim() : 'no reason'})`;
+  }
 }
 
 /** Starts a container with Redis behind a loopback port. */
 export async function startRedisContainer(image: string, port: number, args: readonly string[]): Promise<RedisServer> {
+  const owner = redisOwner();
   const container = await new GenericContainer(image)
     .withCommand(['redis-server', '--bind', '0.0.0.0', '--protected-mode', 'no', ...args])
     .withExposedPorts({ container: 6379, host: port })
-    .withLabels(labels())
+    .withLabels({ [RUN_LABEL]: owner.run, [PROJECT_LABEL]: owner.project })
     .withWaitStrategy(Wait.forLogMessage(READY))
     .start();
   const engine = (await getContainerRuntimeClient()).container.getById(container.getId());
@@ -55,20 +60,25 @@ export async function startRedisContainer(image: string, port: number, args: rea
 }
 
 /**
- * Removes what tests of a project of this run left behind, whoever forgot it or was killed before they could.
+ * Removes what tests of this run left behind, whoever forgot it or was killed before they could.
  *
+ * @param project only those of this project
  * @returns how many there were
  */
-export async function removeLeftContainers(project: string): Promise<number> {
+export async function removeLeftContainers(project?: string): Promise<number> {
   const client = await getContainerRuntimeClient().catch(() => undefined);
   if (client === undefined) return 0;
-  const label = Object.entries(labels(project)).map(([key, value]) => `${key}=${value}`);
+  const { run } = redisOwner();
+  const label = [`${RUN_LABEL}=${run}`, ...(project === undefined ? [] : [`${PROJECT_LABEL}=${project}`])];
   const left = await client.container.dockerode.listContainers({ all: true, filters: { label } });
   for (const { Id } of left) await client.container.getById(Id).remove({ force: true, v: true });
   return left.length;
 }
 
-/** `vitest.config.ts` sets the variables: who a container belongs to. */
-function labels(project = process.env['HUBBUB_PROJECT'] ?? 'none'): Record<string, string> {
-  return { 'hubbub.run': process.env['HUBBUB_RUN'] ?? 'none', 'hubbub.project': project };
+/** The same for the whole run, at once and without a promise: for a process that is just ending. */
+export function removeLeftContainersNow(): void {
+  const filter = `label=${RUN_LABEL}=${redisOwner().run}`;
+  const { stdout } = spawnSync('docker', ['ps', '--all', '--quiet', '--filter', filter], { encoding: 'utf8' });
+  const left = stdout?.split('\n').filter((id) => id !== '') ?? [];
+  if (left.length > 0) spawnSync('docker', ['rm', '--force', '--volumes', ...left]);
 }

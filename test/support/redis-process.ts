@@ -1,12 +1,14 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { untilRedisAnswers, type RedisServer } from './redis-server.js';
+import { redisOwner, untilRedisAnswers, type RedisServer } from './redis-server.js';
 
 const run = promisify(execFile);
+const PID_FILE = 'redis.pid';
 
 /** Says which `redis-server` the PATH has, as `redis-server 7.0.15`. */
 export async function findRedisServer(): Promise<string | undefined> {
@@ -20,7 +22,7 @@ export async function findRedisServer(): Promise<string | undefined> {
 
 /** Starts a `redis-server` process on a loopback port, with a folder of its own. */
 export async function startRedisProcess(program: string, port: number, args: readonly string[]): Promise<RedisServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'hubbub-redis-'));
+  const folder = await mkdtemp(join(tmpdir(), `${folderPrefix(redisOwner().project)}-`));
   const launch = () => launchOn(port, folder, args);
   let child = await launch();
   let stopped: Promise<void> | undefined;
@@ -44,8 +46,8 @@ export async function startRedisProcess(program: string, port: number, args: rea
 }
 
 async function launchOn(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
-  const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-  const child = spawn('redis-server', [...fixed, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--pidfile', join(folder, PID_FILE)];
+  const child = spawn('redis-server', [...fixed, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const orphan = () => child.kill('SIGKILL');
   process.once('exit', orphan);
   let log = '';
@@ -64,4 +66,33 @@ async function kill(child: ChildProcess): Promise<void> {
   const gone = once(child, 'close');
   child.kill('SIGKILL');
   await gone;
+}
+
+/**
+ * Ends the servers that tests of this run left behind.
+ *
+ * @param project only those of this project
+ * @returns how many there were
+ */
+export function removeLeftProcesses(project?: string): number {
+  const prefix = folderPrefix(project ?? '');
+  const left = readdirSync(tmpdir()).filter((name) => name.startsWith(prefix));
+  for (const name of left) {
+    const folder = join(tmpdir(), name);
+    endProcessOf(join(folder, PID_FILE));
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return left.length;
+}
+
+function endProcessOf(pidFile: string): void {
+  try {
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+  } catch {
+    // It was gone already, with its pid file or without.
+  }
+}
+
+function folderPrefix(project: string): string {
+  return `hubbub-redis-${redisOwner().run}-${project}`;
 }

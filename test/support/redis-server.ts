@@ -42,3 +42,8 @@ function answers(port: number): Promise<boolean> {
     socket.once('close', () => settle(false));
   });
 }
+
+/** `vitest.config.ts` sets the variables: whose a Redis is, so that what a killed test left can be found. */
+export function redisOwner(): { readonly run: string; readonly project: string } {
+  return { run: process.env['HUBBUB_RUN'] ?? 'none', project: process.env['HUBBUB_PROJECT'] ?? 'none' };
+}

@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { obstacleToContainers, startRedisContainer } from './redis-container.js';
 import { findRedisServer, startRedisProcess } from './redis-process.js';
 import type { RedisServer } from './redis-server.js';
@@ -51,14 +52,14 @@ async function retryTakenPorts(start: (port: number) => Promise<RedisServer>): P
   }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a port was asked for, and none given');
+  return address.port;
 }
 
 function sayOnce(line: string): void {
