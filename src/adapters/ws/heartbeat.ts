@@ -18,7 +18,7 @@ export class Heartbeat<T extends Beating> {
   readonly #tickMs: number;
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
-  #visited = 0;
+  #added = 0;
   #size = 0;
 
   /** @param intervalMs how long one round takes; `0`: nothing is ever visited */
@@ -37,8 +37,7 @@ export class Heartbeat<T extends Beating> {
   }
 
   add(item: T): void {
-    item.slot = this.#next;
-    this.#next = (this.#next + 1) % this.#slots.length;
+    item.slot = this.#slotForNew();
     this.#slots[item.slot]?.add(item);
     this.#size += 1;
     if (this.#tickMs > 0) this.#timer ??= setInterval(this.#tick, this.#tickMs).unref();
@@ -52,13 +51,21 @@ export class Heartbeat<T extends Beating> {
     this.#timer = undefined;
   }
 
+  // One of the quarter that was visited last: a new connection is left alone for most of a round, and many that come
+  // at once still do not all share a slot.
+  #slotForNew(): number {
+    const slots = this.#slots.length;
+    this.#added = (this.#added + 1) % Math.ceil(slots / 4);
+    return (this.#next - 1 - this.#added + slots) % slots;
+  }
+
   // Timers run before the sockets are read: after a long stall every answer would still lie unread in the kernel.
   // The immediate comes after that reading.
   readonly #tick = (): void => void setImmediate(this.#visit);
 
   readonly #visit = (): void => {
-    const slot = this.#slots[this.#visited];
-    this.#visited = (this.#visited + 1) % this.#slots.length;
+    const slot = this.#slots[this.#next];
+    this.#next = (this.#next + 1) % this.#slots.length;
     if (slot !== undefined) for (const item of slot) item.beat();
   };
 }
