@@ -1,7 +1,8 @@
 import type { Static } from 'typebox';
+import { Value } from 'typebox/value';
 import { ConfigError } from './config/config-error.js';
 import { readSetting } from './config/read.js';
-import { settings, type ConfigSchema } from './config/schema.js';
+import { ConfigSchema, settings } from './config/schema.js';
 
 export { ConfigError } from './config/config-error.js';
 export { configTable } from './config/table.js';
@@ -28,6 +29,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     else values[name] = result.value;
   }
   if (faults.length > 0) throw new ConfigError(faults);
-  values['RATE_BURST'] ??= 2 * Number(values['RATE_LIMIT']);
-  return Object.freeze(values) as Config;
+  values['RATE_BURST'] ??= Math.max(1, 2 * Number(values['RATE_LIMIT']));
+  if (Value.Check(ConfigSchema, values)) return Object.freeze(values);
+  throw new Error('Config: expected the defaults to fit the schema, got others');
 }

@@ -11,7 +11,7 @@ const MAX_FOREIGN_BYTES = 65_536;
 
 /** Turns a caught shape error into the words for it; the schema alone says what is right. */
 function faultOf(verb: Verb, frame: Record<string, unknown>): string {
-  const shape: Shape = verb.validator.Type();
+  const shape: Shape = verb.schema;
   return explain(shape, frame) ?? `expected another shape of ${show(frame['type'] ?? 'chat')}`;
 }
 
@@ -47,11 +47,12 @@ export class JsonCodec implements CodecPort {
     if (!isObject(frame)) return fault('bad_request', `expected an object, got ${show(frame)}`);
     const verb = verbOf(frame['type'], frame);
     if (typeof verb === 'string') return fault('bad_request', verb, frame);
-    if (!verb.validator.Check(frame)) return fault('bad_request', faultOf(verb, frame), frame);
+    const request = verb.decode(frame);
+    if (!request) return fault('bad_request', faultOf(verb, frame), frame);
     if (isTooDeep(frame['data'], text.length)) {
       return fault('bad_request', `data: expected at most ${MAX_DEPTH} levels of nesting, got more`, frame);
     }
-    return verb.request(frame);
+    return request;
   }
 
   decodeForeign(payload: Uint8Array): Foreign | undefined {

@@ -55,8 +55,7 @@ export function show(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
-  if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}...` : value);
+  return JSON.stringify(typeof value === 'string' && value.length > SHOWN ? `${value.slice(0, SHOWN)}...` : value);
 }
 
 /** Says in words what the shape allows. */
@@ -90,7 +89,7 @@ function fitsText(shape: Shape, text: string): boolean {
   if (shape.not?.enum?.includes(text)) return false;
   if (shape.pattern !== undefined && !new RegExp(shape.pattern).test(text)) return false;
   if (shape.minLength === undefined && shape.maxLength === undefined) return true;
-  return within([...text].length, shape.minLength, shape.maxLength);
+  return within(Array.from(text).length, shape.minLength, shape.maxLength);
 }
 
 function within(number: number, least = -Infinity, most = Infinity): boolean {

@@ -125,7 +125,7 @@ export const ErrorFrame = Type.Object(
     type: Type.Literal('error'),
     re,
     data: Type.Object({
-      code: Type.Enum(Object.keys(errorCodes) as (keyof typeof errorCodes)[], {
+      code: Type.Enum(Object.keys(errorCodes), {
         description: Object.entries(errorCodes)
           .map(([code, when]) => `- \`${code}\`: ${when}`)
           .join('\n'),

@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Request, Since } from '../../ports/codec-port.js';
 import {
@@ -16,13 +16,14 @@ import { Data, HISTORY_LIMIT, RequestId, RESERVED_TYPES, Room, closed } from './
 
 /** One shape of frame, and the request that it becomes. */
 export interface Verb {
-  readonly validator: { Check(frame: unknown): boolean; Type(): TSchema };
-  /** MUST be called only with a frame that passed the check. */
-  request(frame: unknown): Request;
+  readonly schema: TSchema;
+  /** `undefined` where the frame is of another shape. */
+  decode(frame: unknown): Request | undefined;
 }
 
-function verb<S extends TSchema>(schema: S, request: (frame: Static<S>) => Request): Verb {
-  return { validator: Compile(schema), request: (frame) => request(frame as Static<S>) };
+function verb<S extends TObject>(schema: S, request: (frame: Static<S>) => Request): Verb {
+  const validator = Compile(schema);
+  return { schema, decode: (frame) => (validator.Check(frame) ? request(frame) : undefined) };
 }
 
 /** Members that are absent stay absent: `exactOptionalPropertyTypes` and cheap equality both want it so. */

@@ -6,7 +6,7 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const COUNTER_END = 32 ** 6;
 
 /** All pairs of digits, so that a counter is written by three look-ups. */
-const PAIRS = [...CROCKFORD].flatMap((high) => [...CROCKFORD].map((low) => high + low));
+const PAIRS = Array.from(CROCKFORD).flatMap((high) => Array.from(CROCKFORD, (low) => high + low));
 
 function pair(number: number): string {
   return PAIRS[number & 1023] ?? '';

@@ -1,12 +1,13 @@
 import type { SettingSchema } from './schema.js';
 
+type Read = (text: string, schema: SettingSchema) => unknown;
 type Result = { readonly value: unknown } | { readonly fault: string };
 
 /** Reads the text of some variables by a rule of their own; `undefined` where it is wrong. */
-const own: ReadonlyMap<string, (text: string) => unknown> = new Map<string, (text: string) => unknown>([
+const own: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['REDIS_URL', redisUrl],
   ['ALLOWED_ORIGINS', origins],
-  ['BASE_PATH', (text) => (text === '/' ? '' : text)],
+  ['BASE_PATH', basePath],
 ]);
 
 /** Variables whose text is never shown, as it holds a password or may. */
@@ -33,13 +34,21 @@ export function expectation({ type, enum: values, minimum, maximum, expected }: 
 }
 
 function parse(name: string, text: string, schema: SettingSchema): unknown {
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(text)) return undefined;
   const read = own.get(name);
-  if (read) return read(text);
+  if (read) return read(text, schema);
   if (schema.type === 'integer') return integer(text, schema);
   if (schema.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
   if (schema.enum) return schema.enum.includes(text) ? text : undefined;
-  return text;
+  return matching(text, schema);
+}
+
+/** As a prefix: the root is the empty one. */
+function basePath(text: string, schema: SettingSchema): string | undefined {
+  return text === '/' ? '' : matching(text, schema);
+}
+
+function matching(text: string, { pattern }: SettingSchema): string | undefined {
+  return pattern === undefined || new RegExp(pattern).test(text) ? text : undefined;
 }
 
 /** Plain decimal digits alone: `8e3`, `0x50` and `080` are rather mistakes than numbers. */

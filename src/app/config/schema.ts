@@ -38,7 +38,7 @@ export const ConfigSchema = Type.Object({
     description: 'Address to listen on.',
   }),
   BASE_PATH: text({
-    pattern: '^(/|(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~-]{1,64}){1,8})$',
+    pattern: '^(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~-]{1,64}){0,8}$',
     expected: 'a path that begins with / and does not end with it, or / for none',
     default: '/api/chat-api',
     description: 'Where the API is: WebSocket clients connect to `BASE_PATH/ws`. `/` means the root.',

@@ -19,7 +19,7 @@ afterAll(() => {
 const outline = ({ status, headers, body }: RawAnswer): unknown => {
   expect(headers.get('connection')).toBe('close');
   expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
-  const { error } = JSON.parse(body) as { error: { code: string } };
+  const { error }: { error: { code: string } } = JSON.parse(body);
   return [status, error.code];
 };
 

@@ -1,8 +1,10 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonCodec } from '../../../src/adapters/json/codec.js';
 
 const codec = new JsonCodec();
+const foreign = (text: string): unknown => codec.decodeForeign(Buffer.from(text));
+const payload = (bytes: number): Buffer => Buffer.from(`{"data":"${'x'.repeat(bytes - 11)}"}`);
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
 describe('decode: requests', () => {
@@ -182,8 +184,6 @@ describe('decode: faults', () => {
 });
 
 describe('decodeForeign', () => {
-  const foreign = (text: string): unknown => codec.decodeForeign(Buffer.from(text));
-
   it.each([
     ['{"data":{"content":"Hi"}}', { type: 'chat', data: { content: 'Hi' } }],
     ['{"type":"","data":null}', { type: 'chat', data: null }],
@@ -220,7 +220,6 @@ describe('decodeForeign', () => {
 
   it('drops bad UTF-8 and what is over 64 KiB', () => {
     expect(codec.decodeForeign(Buffer.from([...Buffer.from('{"data":"'), 0xc3, 0x28, 0x22, 0x7d]))).toBeUndefined();
-    const payload = (bytes: number): Buffer => Buffer.from(`{"data":"${'x'.repeat(bytes - 11)}"}`);
     expect(codec.decodeForeign(payload(65_536))).toMatchObject({ type: 'chat' });
     expect(codec.decodeForeign(payload(65_537))).toBeUndefined();
   });

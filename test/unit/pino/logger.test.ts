@@ -9,7 +9,7 @@ function logged(level: LogLevel | undefined): Record<string, unknown>[] {
   logger.info('listening', { port: 8001 });
   logger.warn('three', { reason: new Error('away') });
   logger.error('four');
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return lines.map((line): Record<string, unknown> => JSON.parse(line));
 }
 
 describe('PinoLogger', () => {
@@ -17,7 +17,7 @@ describe('PinoLogger', () => {
     const [listening] = logged(undefined);
     expect(listening).toStrictEqual({
       level: 'info',
-      time: expect.any(String) as string,
+      time: expect.any(String),
       msg: 'listening',
       port: 8001,
     });
