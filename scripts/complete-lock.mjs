@@ -28,7 +28,9 @@ console.log(`${added.length} packages added to package-lock.json ${added.join(' 
 
 /** Where node would look for a package from this path, nearest first. */
 function places(path, name) {
-  const parents = path.split('/node_modules/').map((_, index, parts) => parts.slice(0, index + 1).join('/node_modules/'));
+  const parents = path
+    .split('/node_modules/')
+    .map((_, index, parts) => parts.slice(0, index + 1).join('/node_modules/'));
   return ['', ...parents].map((parent) => `${parent}${parent ? '/' : ''}node_modules/${name}`);
 }
 
@@ -36,7 +38,8 @@ function platformPackage(name, version, { dev, license, engines }) {
   const words = name.split(/[/-]/);
   const os = SYSTEMS.filter((system) => words.includes(system));
   const cpu = PROCESSORS.filter((processor) => words.includes(processor));
-  if (!/^\d/.test(version) || os.length + cpu.length === 0) throw new Error(`No platform in the name ${name}@${version}`);
+  if (!/^\d/.test(version) || os.length + cpu.length === 0)
+    throw new Error(`No platform in the name ${name}@${version}`);
   const libc = words.some((word) => word.startsWith('musl')) ? ['musl'] : ['glibc'];
   return {
     version,

@@ -25,7 +25,10 @@ async function enter(address, index) {
   const url = `ws://${address}${path}?room=${room}&name=client-${index}`;
   for (;;) {
     const client = listen(new WebSocket(url), index);
-    const opened = await Promise.race([once(client.socket, 'open'), once(client.socket, 'close').then(() => undefined)]);
+    const opened = await Promise.race([
+      once(client.socket, 'open'),
+      once(client.socket, 'close').then(() => undefined),
+    ]);
     if (opened === undefined) {
       await pause(100);
       continue;
@@ -74,7 +77,8 @@ function check(client) {
     const [ids, expected] = [mine, first].map((list) =>
       list.filter((frame) => frame.room === channel).map((frame) => `${frame.offset} ${frame.id}`),
     );
-    if (ids.join() !== expected.join()) die(`client ${client.index} heard another order in ${channel ?? 'the global channel'}`);
+    if (ids.join() !== expected.join())
+      die(`client ${client.index} heard another order in ${channel ?? 'the global channel'}`);
   }
 }
 
