@@ -8,7 +8,6 @@ export function leave(session: Session, { id, room }: Request & { verb: 'leave' 
   if (problem) return session.refuse(id, problem);
   const member = session.memberships.get(room ?? '');
   if (!member) return;
-  session.flush();
   while (member.room.deliver(member, member.room.log.top));
   session.drop(member);
   if (id !== undefined) session.ack(id, { room });

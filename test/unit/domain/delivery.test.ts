@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { TestPod, type Received, type TestClient } from '../../support/test-pod.js';
+
+const say = (n: number) => ({ room: 'lobby', data: n });
+const contents = (frames: readonly Received[]): unknown[] =>
+  frames.filter(({ type }) => type === 'chat').map(({ data }) => data);
+
+async function talk(client: TestClient, from: number, to: number): Promise<void> {
+  for (let n = from; n <= to; n++) await client.send(say(n));
+}
+
+describe('delivery', () => {
+  it('sends what came in one turn to all members in one batch, the same object for all of them', async () => {
+    const pod = await TestPod.started();
+    const clients = await Promise.all(['a', 'b', 'c'].map(() => pod.enter('room=lobby')));
+    const before = clients.map(({ connection }) => connection.batches.length);
+    for (let n = 1; n <= 64; n++) clients[0]?.push(say(n));
+    await pod.settle();
+    const batches = clients.map(({ connection }, index) => connection.batches.slice(before[index]));
+    for (const own of batches) expect(own).toHaveLength(1);
+    expect(new Set(batches.flat()).size).toBe(1);
+    expect(contents(clients[2]?.take() ?? [])).toEqual(Array.from({ length: 64 }, (_, n) => n + 1));
+  });
+
+  it('reaches members of big rooms over several turns, each once', async () => {
+    const pod = await TestPod.started({ options: { maxConnectionsPerUser: 0 } });
+    const clients: TestClient[] = [];
+    for (let n = 0; n < 600; n++) clients.push(await pod.enter('room=lobby'));
+    clients[0]?.push(say(1));
+    clients[1]?.push(say(2));
+    pod.scheduler.turn();
+    const reached = (): number => clients.filter(({ connection }) => connection.batches.length > 2).length;
+    expect(reached()).toBeLessThan(600);
+    clients[599]?.leave();
+    await pod.settle();
+    for (const client of clients.slice(0, 599)) expect(contents(client.take())).toEqual([1, 2]);
+    expect(contents(clients[599]?.take() ?? [])).toEqual([]);
+  });
+
+  it('costs a slow reader nothing but its place, and brings it everything when it drains', async () => {
+    const pod = await TestPod.started();
+    const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    slow.connection.writable = false;
+    await talk(fast, 1, 200);
+    expect(slow.take()).toEqual([]);
+    slow.drain();
+    await pod.settle();
+    expect(contents(slow.take())).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+  });
+
+  it('tells a reader that is too slow what it has missed', async () => {
+    const pod = await TestPod.started({ options: { sendBuffer: 10 } });
+    const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    await talk(fast, 1, 2);
+    slow.take();
+    slow.connection.writable = false;
+    await talk(fast, 3, 30);
+    slow.drain();
+    await pod.settle();
+    const [gap, ...messages] = slow.take();
+    expect(gap).toMatchObject({ type: 'gap', room: 'lobby', data: { cause: 'slow_consumer', from: 3, to: 20 } });
+    expect(messages.map(({ offset }) => offset)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
+  });
+
+  it('counts what a slow reader has missed where there are no offsets', async () => {
+    const pod = await TestPod.started({ options: { sendBuffer: 10 }, historySize: 0 });
+    const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    slow.connection.writable = false;
+    await talk(fast, 1, 30);
+    slow.drain();
+    await pod.settle();
+    const [gap, ...messages] = slow.take();
+    expect(gap).toEqual({ type: 'gap', room: 'lobby', data: { cause: 'slow_consumer', missed: 20 } });
+    expect(contents(messages)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
+  });
+
+  it('keeps a burst that is larger than the buffer for those who keep up', async () => {
+    const pod = await TestPod.started({ options: { sendBuffer: 10 } });
+    const client = await pod.enter('room=lobby');
+    for (let n = 1; n <= 500; n++) client.push(say(n));
+    await pod.settle();
+    const frames = client.take();
+    expect(frames.filter(({ type }) => type === 'gap')).toEqual([]);
+    expect(contents(frames)).toHaveLength(500);
+  });
+
+  it('splits what is heavy into several batches, and loses none of it', async () => {
+    const pod = await TestPod.started();
+    const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    slow.connection.writable = false;
+    for (let n = 1; n <= 12; n++) await fast.send({ room: 'lobby', data: `${n} ${'x'.repeat(60_000)}` });
+    const before = slow.connection.batches.length;
+    slow.drain();
+    await pod.settle();
+    expect(slow.connection.batches.length - before).toBeGreaterThan(1);
+    expect(slow.take().map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it('tells all members of a reset, also one that has fallen behind both the reset and the buffer', async () => {
+    const pod = await TestPod.started({ options: { sendBuffer: 5 } });
+    const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    await talk(fast, 1, 3);
+    slow.take();
+    slow.connection.writable = false;
+    await fast.send(say(4));
+    pod.hub.reset('lobby', { epoch: 'another', offset: 0 });
+    pod.hub.published('lobby', 1, Array.from({ length: 8 }, (_, n) => new TextEncoder().encode(`{"offset":${n + 1}}`)));
+    await pod.settle();
+    expect(fast.take().at(0)).toMatchObject({
+      type: 'gap',
+      data: { cause: 'reset', from: 1, to: 0, epoch: 'another' },
+    });
+    slow.drain();
+    await pod.settle();
+    const [gap, ...rest] = slow.take();
+    expect(gap).toMatchObject({ type: 'gap', data: { cause: 'reset', from: 1, to: 3, epoch: 'another' } });
+    expect(rest.map(({ offset }) => offset)).toEqual([4, 5, 6, 7, 8]);
+  });
+
+  it('tells of lost messages in their place', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter('room=lobby');
+    await talk(client, 1, 1);
+    pod.hub.lost('lobby', 2, 5);
+    pod.hub.published('lobby', 6, [new TextEncoder().encode('{"offset":6}')]);
+    await pod.settle();
+    expect(client.take()).toMatchObject([
+      { type: 'gap', data: { cause: 'expired', from: 2, to: 5 } },
+      { offset: 6 },
+    ]);
+  });
+
+  it('ends the subscription with the last member', async () => {
+    const pod = await TestPod.started();
+    const [a, b] = [await pod.enter('room=lobby'), await pod.enter('room=lobby&room=attic')];
+    expect(pod.hub.counts).toMatchObject({ connections: 2, rooms: 3 });
+    a.leave();
+    expect(pod.hub.counts).toMatchObject({ connections: 1, rooms: 3 });
+    b.leave();
+    expect(pod.hub.counts).toMatchObject({ connections: 0, rooms: 1 });
+  });
+});
