@@ -102,6 +102,10 @@ export const orderCases: readonly BroadcastCase[] = [
       const sent = messages('hello', 20);
       await one.publishAll('lobby', sent);
       assert.deepEqual(await other.heard('lobby', one), lines(sent, 1));
+      // The other pod's sentinel comes to the publisher behind every echo of its own.
+      const own = await one.heard('lobby', other);
+      assert.deepEqual(own, other.recorder.lines('lobby').slice(0, own.length));
+      assert.equal(own.length, sent.length + 1, 'the messages and the first sentinel');
     },
   },
   {

@@ -142,10 +142,10 @@ export class Pod {
 export async function settled<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new assert.AssertionError({
-      message: `${what} did not settle within ${deadlineMs} ms`,
-    });
-    timer = setTimeout(() => reject(error), deadlineMs);
+    const complain = (): void => {
+      reject(new assert.AssertionError({ message: `${what} did not settle within ${deadlineMs} ms` }));
+    };
+    timer = setTimeout(complain, deadlineMs);
   });
   try {
     return await Promise.race([promise, late]);

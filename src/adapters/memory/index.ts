@@ -1,2 +1,2 @@
 export { MemoryBroadcaster, memoryBroadcaster } from './memory-broadcaster.js';
-export type { MemoryBroadcasterOptions } from './memory-broadcaster.js';
+export type { MemoryBroadcasterOptions } from './options.js';

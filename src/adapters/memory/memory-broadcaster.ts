@@ -10,52 +10,16 @@ import type {
   SubscribeResult,
   Unavailable,
 } from '../../ports/broadcast-port.js';
-import type { Frame } from '../../ports/frame.js';
 import type { Clock } from '../../ports/system.js';
-import { assemble, type ChannelLog, type Retention } from './channel-log.js';
+import { assemble, type ChannelLog } from './channel-log.js';
 import { ChannelLogs } from './channel-logs.js';
-
-/** Settings of a {@link MemoryBroadcaster}. */
-export interface MemoryBroadcasterOptions {
-  /**
-   * Messages kept for each channel. 0: no log at all, plain publish and subscribe.
-   *
-   * @default 100
-   */
-  readonly historySize?: number;
-  /**
-   * Bytes of messages kept for each channel; the newest message always stays.
-   *
-   * @default 1048576
-   */
-  readonly historyBytes?: number;
-  /**
-   * How long messages are kept, in seconds from the channel's last one.
-   *
-   * @default 86400
-   */
-  readonly historyTtlSeconds?: number;
-  /** @default the system's clock */
-  readonly clock?: Clock;
-}
-
-/** One channel that is listened to. Its identity tells it from a later subscription of the same channel. */
-interface Subscription {
-  /** The offset told last. */
-  told: number;
-}
-
-interface Telling {
-  readonly channel: Channel;
-  readonly subscription: Subscription;
-  readonly offset: number;
-  readonly frame: Frame;
-}
+import { type MemoryBroadcasterOptions, retentionOf } from './options.js';
+import { Teller } from './teller.js';
 
 const SWEEP_MS = 10_000;
 const SWEEP_CHANNELS = 10_000;
 
-const CLOSED: Unavailable = { status: 'unavailable' };
+const UNAVAILABLE: Unavailable = { status: 'unavailable' };
 
 /**
  * The broadcaster of a pod that works alone: no broker, everything in this process's memory, lost when it ends.
@@ -70,16 +34,14 @@ export class MemoryBroadcaster implements BroadcastPort {
   readonly traits: { readonly sequenced: boolean };
   readonly #clock: Clock;
   readonly #logs: ChannelLogs;
-  readonly #subscriptions = new Map<Channel, Subscription>();
-  readonly #telling: Telling[] = [];
-  #isTelling = false;
-  #receiver: BroadcastReceiver | undefined;
   #health: BroadcastHealth = { ready: false, reason: 'not started' };
+  /** There from `start` to `close`: without it every method answers `unavailable`. */
+  #teller: Teller | undefined;
   #sweeper: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws RangeError for a setting that can't work */
   constructor(options: MemoryBroadcasterOptions = {}) {
-    const retention = checked(options);
+    const retention = retentionOf(options);
     this.traits = { sequenced: retention.historySize > 0 };
     this.#clock = options.clock ?? { now: () => Date.now(), ticks: () => performance.now() };
     this.#logs = new ChannelLogs(retention);
@@ -93,37 +55,35 @@ export class MemoryBroadcaster implements BroadcastPort {
     if (this.#health.ready || this.#health.reason !== 'not started') {
       throw new Error('MemoryBroadcaster: start may be called once, and not after close');
     }
-    this.#receiver = receiver;
+    this.#teller = new Teller(receiver);
     this.#health = { ready: true };
   }
 
   async publish(channel: Channel, publication: Publication): Promise<PublishResult> {
-    if (!this.#health.ready) return CLOSED;
-    if (!this.traits.sequenced) return this.#pass(channel, publication);
+    if (this.#teller === undefined) return UNAVAILABLE;
+    if (!this.traits.sequenced) return pass(this.#teller, channel, publication);
     const log = this.#open(channel);
     const { result, frame } = log.append(publication, this.#clock.ticks());
-    if (frame !== undefined) this.#tell(channel, log.position.offset, frame);
+    if (frame !== undefined) this.#teller.tell(channel, log.position.offset, frame);
     return result;
   }
 
   async subscribe(channel: Channel): Promise<SubscribeResult> {
-    if (!this.#health.ready) return CLOSED;
-    const log = this.traits.sequenced ? this.#open(channel) : undefined;
-    let subscription = this.#subscriptions.get(channel);
-    if (subscription === undefined) {
-      subscription = { told: log?.position.offset ?? 0 };
-      this.#subscriptions.set(channel, subscription);
+    if (this.#teller === undefined) return UNAVAILABLE;
+    if (!this.traits.sequenced) {
+      this.#teller.subscribe(channel, 0);
+      return { status: 'subscribed' };
     }
-    if (log === undefined) return { status: 'subscribed' };
-    return { status: 'subscribed', position: { epoch: log.position.epoch, offset: subscription.told } };
+    const { epoch, offset: top } = this.#open(channel).position;
+    return { status: 'subscribed', position: { epoch, offset: this.#teller.subscribe(channel, top) } };
   }
 
   unsubscribe(channel: Channel): void {
-    if (this.#subscriptions.delete(channel)) this.#logs.left(channel, this.#clock.ticks());
+    if (this.#teller?.unsubscribe(channel) === true) this.#logs.left(channel, this.#clock.ticks());
   }
 
   async read(channel: Channel, query: ReadQuery): Promise<ReadResult> {
-    if (!this.#health.ready || !this.traits.sequenced) return CLOSED;
+    if (this.#teller === undefined || !this.traits.sequenced) return UNAVAILABLE;
     const ticks = this.#clock.ticks();
     return this.#logs.peek(channel, ticks).read(query, ticks);
   }
@@ -132,37 +92,9 @@ export class MemoryBroadcaster implements BroadcastPort {
     this.#health = { ready: false, reason: 'closed' };
     clearTimeout(this.#sweeper);
     this.#sweeper = undefined;
-    this.#receiver = undefined;
-    this.#subscriptions.clear();
-    this.#telling.length = 0;
+    this.#teller?.close();
+    this.#teller = undefined;
     this.#logs.clear();
-  }
-
-  /** Without a log a message is only told, and local connections are all there are. */
-  #pass(channel: Channel, publication: Publication): PublishResult {
-    const { id, ts } = publication;
-    if (this.#subscriptions.has(channel)) this.#tell(channel, 0, assemble(publication, 0));
-    return { status: 'published', receipt: { id, ts } };
-  }
-
-  #tell(channel: Channel, offset: number, frame: Frame): void {
-    const subscription = this.#subscriptions.get(channel);
-    if (subscription === undefined) return;
-    this.#telling.push({ channel, subscription, offset, frame });
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    try {
-      for (let next = this.#telling.shift(); next !== undefined; next = this.#telling.shift()) this.#tellOne(next);
-    } finally {
-      this.#isTelling = false;
-    }
-  }
-
-  #tellOne({ channel, subscription, offset, frame }: Telling): void {
-    // It may have been unsubscribed, and even subscribed anew at a later position, while the message waited.
-    if (this.#subscriptions.get(channel) !== subscription) return;
-    subscription.told = offset;
-    this.#receiver?.published(channel, offset, [frame]);
   }
 
   #open(channel: Channel): ChannelLog {
@@ -174,7 +106,8 @@ export class MemoryBroadcaster implements BroadcastPort {
   #sweepLater(): void {
     this.#sweeper ??= setTimeout(() => {
       this.#sweeper = undefined;
-      this.#logs.sweep(this.#clock.ticks(), (channel) => this.#subscriptions.has(channel), SWEEP_CHANNELS);
+      const isSubscribed = (channel: Channel): boolean => this.#teller?.isSubscribed(channel) === true;
+      this.#logs.sweep(this.#clock.ticks(), isSubscribed, SWEEP_CHANNELS);
       if (this.#logs.size > 0) this.#sweepLater();
     }, SWEEP_MS).unref();
   }
@@ -193,14 +126,9 @@ export function memoryBroadcaster(options: MemoryBroadcasterOptions = {}): Memor
   return new MemoryBroadcaster(options);
 }
 
-function checked(options: MemoryBroadcasterOptions): Retention {
-  const { historySize = 100, historyBytes = 1_048_576, historyTtlSeconds = 86_400 } = options;
-  if (!Number.isSafeInteger(historySize) || historySize < 0) {
-    throw new RangeError(`memoryBroadcaster: historySize must be a whole number, 0 or more; got ${historySize}`);
-  }
-  if (!(historyBytes > 0)) throw new RangeError(`memoryBroadcaster: historyBytes must be above 0; got ${historyBytes}`);
-  if (!(historyTtlSeconds > 0)) {
-    throw new RangeError(`memoryBroadcaster: historyTtlSeconds must be above 0; got ${historyTtlSeconds}`);
-  }
-  return { historySize, historyBytes, historyTtlMs: historyTtlSeconds * 1000 };
+/** Without a log a message is only told, and this pod's connections are all there are. */
+function pass(teller: Teller, channel: Channel, publication: Publication): PublishResult {
+  const { id, ts } = publication;
+  if (teller.isSubscribed(channel)) teller.tell(channel, 0, assemble(publication, 0));
+  return { status: 'published', receipt: { id, ts } };
 }
