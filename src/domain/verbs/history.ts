@@ -5,7 +5,7 @@ import { UNAVAILABLE } from '../errors.js';
 import { ackAround } from '../frames.js';
 import { GLOBAL } from '../names.js';
 import type { Session } from '../session.js';
-import { membershipProblem } from './membership.js';
+import { memberOf, noMember } from './membership.js';
 
 /** What one answer carries at most, in bytes, but never less than one message. */
 const ANSWER_BYTES = 256 * 1024;
@@ -17,8 +17,7 @@ type Page = ReadResult & { status: 'read' };
 export async function history(session: Session, request: Request & { verb: 'history' }): Promise<void> {
   const { broadcaster, encode } = session.services;
   const { id, room, after, before, limit } = request;
-  const problem = membershipProblem(session, room);
-  if (problem) return session.refuse(id, problem);
+  if (!memberOf(session, room)) return session.refuse(id, noMember(room));
   if (!broadcaster.traits.sequenced) {
     return session.refuse(id, { code: 'unsupported', message: 'this server keeps no history' });
   }

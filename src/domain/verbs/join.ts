@@ -1,34 +1,32 @@
 import type { Request, Since } from '../../ports/codec-port.js';
-import { UNAVAILABLE } from '../errors.js';
+import { UNAVAILABLE, type Problem } from '../errors.js';
 import { gap, type Gap } from '../frames.js';
 import { Member } from '../member.js';
 import { GLOBAL, roomNameProblem } from '../names.js';
 import { Replay, REPLAY_PAGE } from '../replay.js';
 import type { Room } from '../room.js';
 import type { Session } from '../session.js';
+import { memberOf, noMember } from './membership.js';
 
 type JoinRequest = Request & { verb: 'join' };
 
 /** Makes the client a member, and where it has a place to go on from, brings it everything since. */
 export function join(session: Session, request: JoinRequest): void | Promise<void> {
   const { id, room, since } = request;
-  const channel = room ?? GLOBAL;
-  const problem = joinProblem(session, room);
-  if (problem) return session.refuse(id, problem);
-  const known = session.memberships.get(channel);
+  const known = memberOf(session, room);
   if (known) return since ? resume(session, known, id, since) : ackJoin(session, known.room, id);
-  const held = session.services.rooms.hold(channel);
+  const problem = room === undefined ? noMember(room) : strangerProblem(session, room);
+  if (problem) return session.refuse(id, problem);
+  const held = session.services.rooms.hold(room ?? GLOBAL);
   if (held instanceof Promise) return held.then((opened) => enter(session, request, opened));
   return enter(session, request, held);
 }
 
-function joinProblem(session: Session, room: string | undefined) {
-  if (room === undefined || session.memberships.has(room)) return undefined;
-  const bad = roomNameProblem(room);
-  if (bad) return bad;
+function strangerProblem(session: Session, room: string): Problem | undefined {
   const max = session.services.options.roomsPerConnection;
-  if (session.rooms.length < max) return undefined;
-  return { code: 'too_many_rooms', message: `a connection may be in ${max} rooms` } as const;
+  const bad = roomNameProblem(room);
+  if (bad || session.rooms.length < max) return bad;
+  return { code: 'too_many_rooms', message: `a connection may be in ${max} rooms` };
 }
 
 function enter(session: Session, { id, since }: JoinRequest, room: Room | undefined): void | Promise<void> {

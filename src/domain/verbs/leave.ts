@@ -1,13 +1,11 @@
 import type { Request } from '../../ports/codec-port.js';
 import type { Session } from '../session.js';
-import { membershipProblem } from './membership.js';
+import { memberOf, noMember } from './membership.js';
 
 /** Stops being a member. What was published before is still delivered, ahead of the ack. */
 export function leave(session: Session, { id, room }: Request & { verb: 'leave' }): void {
-  const problem = membershipProblem(session, room);
-  if (problem) return session.refuse(id, problem);
-  const member = session.memberships.get(room ?? '');
-  if (!member) return;
+  const member = memberOf(session, room);
+  if (!member) return session.refuse(id, noMember(room));
   while (member.room.deliver(member, member.room.log.top));
   session.drop(member);
   if (id !== undefined) session.ack(id, { room });

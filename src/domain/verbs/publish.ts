@@ -6,7 +6,7 @@ import { ChatError, type Problem } from '../errors.js';
 import { messageHead, messageTail, receiptData } from '../frames.js';
 import { GLOBAL, isMessageType } from '../names.js';
 import type { Session } from '../session.js';
-import { membershipProblem } from './membership.js';
+import { memberOf, noMember } from './membership.js';
 
 /** What a frame to the client may weigh, in bytes, with room for the largest offset. */
 const FRAME_BYTES = 128 * 1024 - 32;
@@ -21,8 +21,7 @@ type Verdict =
 
 /** Publishes a client's message to its room, or to everybody. */
 export function publish(session: Session, request: PublishRequest): void | Promise<void> {
-  const problem = membershipProblem(session, request.room);
-  if (problem) return session.refuse(request.id, problem);
+  if (!memberOf(session, request.room)) return session.refuse(request.id, noMember(request.room));
   const verdict = judge(session, request);
   if (!(verdict instanceof Promise)) return carry(session, request, verdict);
   return verdict.then((settled) => carry(session, request, settled));

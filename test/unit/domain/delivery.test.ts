@@ -104,7 +104,11 @@ describe('delivery', () => {
     slow.connection.writable = false;
     await fast.send(say(4));
     pod.hub.reset('lobby', { epoch: 'another', offset: 0 });
-    pod.hub.published('lobby', 1, Array.from({ length: 8 }, (_, n) => new TextEncoder().encode(`{"offset":${n + 1}}`)));
+    pod.hub.published(
+      'lobby',
+      1,
+      Array.from({ length: 8 }, (_, n) => new TextEncoder().encode(`{"offset":${n + 1}}`)),
+    );
     await pod.settle();
     expect(fast.take().at(0)).toMatchObject({
       type: 'gap',
@@ -124,10 +128,7 @@ describe('delivery', () => {
     pod.hub.lost('lobby', 2, 5);
     pod.hub.published('lobby', 6, [new TextEncoder().encode('{"offset":6}')]);
     await pod.settle();
-    expect(client.take()).toMatchObject([
-      { type: 'gap', data: { cause: 'expired', from: 2, to: 5 } },
-      { offset: 6 },
-    ]);
+    expect(client.take()).toMatchObject([{ type: 'gap', data: { cause: 'expired', from: 2, to: 5 } }, { offset: 6 }]);
   });
 
   it('ends the subscription with the last member', async () => {

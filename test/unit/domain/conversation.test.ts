@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import type { BroadcastPort, PublishResult } from '../../../src/ports/broadcast-port.js';
+import { TestPod, type Received } from '../../support/test-pod.js';
+
+const codes = (frames: readonly Received[]): unknown[] =>
+  frames.filter(({ type }) => type === 'error').map(({ data }) => data['code']);
+
+describe('a conversation', () => {
+  it('begins with the welcome, then the acks of the rooms asked for', async () => {
+    const pod = await TestPod.started();
+    const frames = (await pod.arrive('name=Ada&room=lobby&room=%20bad&room=attic')).take();
+    expect(frames.map(({ type, data }) => [type, data['room'] ?? data['code']])).toEqual([
+      ['welcome', undefined],
+      ['ack', 'lobby'],
+      ['error', 'room_name'],
+      ['ack', 'attic'],
+    ]);
+    expect(frames[0]).toMatchObject({
+      data: {
+        protocol: 1,
+        connection: expect.stringMatching(/^c_/),
+        user: { id: expect.stringMatching(/^guest-/), name: 'Ada' },
+        session: expect.stringMatching(/^[\w-]{22,64}$/),
+        global: { epoch: expect.any(String), offset: 0 },
+        limits: { messageBytes: 65_536, roomsPerConnection: 100 },
+        heartbeatMs: 30_000,
+      },
+    });
+  });
+
+  it('gives the sender its own copy and a receipt', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter('room=lobby&name=Ada');
+    const frames = await client.send({ room: 'lobby', data: { content: 'Hello!' }, id: 'one' });
+    const ack = frames.find(({ type }) => type === 'ack');
+    const message = frames.find(({ type }) => type === 'chat');
+    expect(frames).toHaveLength(2);
+    expect(ack).toMatchObject({ re: 'one', data: { offset: 1, ts: 1_790_000_000_000 } });
+    expect(message).toEqual({
+      type: 'chat',
+      room: 'lobby',
+      id: ack?.data['id'],
+      from: { id: expect.stringMatching(/^guest-/), name: 'Ada' },
+      ts: 1_790_000_000_000,
+      offset: 1,
+      data: { content: 'Hello!' },
+    });
+  });
+
+  it('takes the frames of one connection in the order sent', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter();
+    client.push({ type: 'join', room: 'lobby' });
+    client.push({ room: 'lobby', data: 1, id: 'in' });
+    client.push({ type: 'leave', room: 'lobby', id: 'bye' });
+    client.push({ room: 'lobby', data: 2, id: 'out' });
+    client.push({ type: 'ping', id: 'end' });
+    const answers = (await client.send({ type: 'join', room: 'lobby', id: 'again' })).map(({ type, re }) => [type, re]);
+    expect(answers).toEqual([
+      ['ack', undefined],
+      ['ack', 'in'],
+      ['chat', undefined],
+      ['ack', 'bye'],
+      ['error', 'out'],
+      ['pong', 'end'],
+      ['ack', 'again'],
+    ]);
+  });
+
+  it('lets everything else wait for a publish that the broker has not answered', async () => {
+    let answer: (result: PublishResult) => void = () => undefined;
+    const pod = new TestPod();
+    const publish: BroadcastPort['publish'] = () => new Promise((resolve) => (answer = resolve));
+    pod.broadcaster.publish = publish;
+    await pod.hub.start();
+    const client = await pod.enter('room=lobby');
+    client.push({ room: 'lobby', data: 1, id: 'slow' });
+    expect(await client.send({ type: 'ping' })).toEqual([]);
+    answer({ status: 'unavailable', maybe: true });
+    await pod.settle();
+    expect(client.take()).toMatchObject([
+      { type: 'error', re: 'slow', data: { code: 'unavailable', retryable: true, maybe: true } },
+      { type: 'pong' },
+    ]);
+  });
+
+  it('stops reading from a client that sends more than is carried out, and goes on later', async () => {
+    const answers: ((result: PublishResult) => void)[] = [];
+    const pod = new TestPod();
+    pod.broadcaster.publish = () => new Promise((resolve) => answers.push(resolve));
+    await pod.hub.start();
+    const client = await pod.enter();
+    for (let n = 0; n < 20; n++) client.push({ data: 'x'.repeat(60_000) });
+    expect(client.connection.paused).toBe(true);
+    for (const answer of answers) answer({ status: 'unavailable' });
+    await pod.settle();
+    expect(client.connection.paused).toBe(false);
+  });
+
+  it('refuses what a client may not do, and does the rest', async () => {
+    const pod = await TestPod.started({ options: { roomsPerConnection: 2 } });
+    const client = await pod.enter('room=one');
+    const refused: [unknown, string][] = [
+      ['{"type":', 'bad_json'],
+      ['[]', 'bad_request'],
+      [{ data: 1, from: { id: 'eve' } }, 'bad_request'],
+      [{ room: '', data: 1 }, 'room_name'],
+      [{ room: 'elsewhere', data: 1 }, 'not_a_member'],
+      [{ type: 'leave', room: 'elsewhere' }, 'not_a_member'],
+      [{ type: 'history', room: 'elsewhere', id: 'h' }, 'not_a_member'],
+      [{ type: 'join', room: 'a b' }, 'room_name'],
+      [{ type: 'presence', room: 'one' }, 'unsupported'],
+      [{ type: 'ack', data: 1 }, 'unsupported'],
+      [{ room: 'one', data: '\u0001'.repeat(25_000) }, 'too_large'],
+    ];
+    for (const [frame, code] of refused) expect(codes(await client.send(frame))).toEqual([code]);
+    await client.send({ type: 'join', room: 'two' });
+    expect(codes(await client.send({ type: 'join', room: 'three' }))).toEqual(['too_many_rooms']);
+    expect(await client.send({ type: 'join', room: 'two' })).toMatchObject([{ type: 'ack' }]);
+    expect((await client.send({ room: 'one', data: 1, id: 'x' })).map(({ type }) => type).sort()).toEqual([
+      'ack',
+      'chat',
+    ]);
+  });
+
+  it('limits frames, says when to try again, and lets pings pass', async () => {
+    const pod = await TestPod.started({ options: { rateLimit: 10, rateBurst: 2 } });
+    const client = await pod.enter('room=lobby');
+    for (let n = 0; n < 2; n++) client.push({ data: n });
+    expect(await client.send({ data: 3, id: 'third' })).toContainEqual({
+      type: 'error',
+      re: 'third',
+      data: { code: 'rate_limited', message: expect.any(String), retryable: true, retryAfterMs: 100 },
+    });
+    expect(await client.send({ type: 'ping' })).toMatchObject([{ type: 'pong' }]);
+    pod.clock.advance(100);
+    expect(codes(await client.send({ data: 4 }))).toEqual([]);
+  });
+
+  it('closes a connection that goes on after a thousand errors', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter();
+    for (let n = 0; n < 1000; n++) client.push('nonsense');
+    await pod.settle();
+    expect(client.connection.closed).toBeUndefined();
+    client.push('nonsense');
+    expect(client.connection.closed?.code).toBe(1008);
+    expect(codes(client.take())).toHaveLength(1001);
+  });
+
+  it('forgets errors that are ten seconds old', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter();
+    for (let n = 0; n < 1000; n++) client.push('nonsense');
+    pod.clock.advance(10_001);
+    for (let n = 0; n < 1000; n++) client.push('nonsense');
+    expect(client.connection.closed).toBeUndefined();
+  });
+
+  it('answers history in pages, oldest first, from the end asked for', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter('room=lobby');
+    for (let n = 1; n <= 10; n++) await client.send({ room: 'lobby', data: n });
+    const page = async (data?: object) => {
+      const [ack] = await client.send({ type: 'history', room: 'lobby', id: 'h', ...(data && { data }) });
+      const messages = ack?.data['messages'] as Received[];
+      return [messages.map(({ offset }) => offset), ack?.data['more']];
+    };
+    expect(await page()).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], false]);
+    expect(await page({ limit: 3 })).toEqual([[8, 9, 10], true]);
+    expect(await page({ after: 0, limit: 3 })).toEqual([[1, 2, 3], true]);
+    expect(await page({ after: 7, before: 10 })).toEqual([[8, 9], false]);
+    expect(await page({ before: 1 })).toEqual([[], false]);
+  });
+
+  it('keeps an answer of history below 256 KiB', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter();
+    for (let n = 1; n <= 8; n++) await client.send({ data: `${n}${'x'.repeat(60_000)}` });
+    const [newest] = await client.send({ type: 'history', id: 'h' });
+    expect((newest?.data['messages'] as Received[]).map(({ offset }) => offset)).toEqual([5, 6, 7, 8]);
+    expect(newest?.data['more']).toBe(true);
+    const [oldest] = await client.send({ type: 'history', id: 'h', data: { after: 0 } });
+    expect((oldest?.data['messages'] as Received[]).map(({ offset }) => offset)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('delivers what other programs send, and drops what is not to be delivered', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter('room=lobby');
+    const foreign = (text: string): void => pod.hub.foreign('lobby', new TextEncoder().encode(text));
+    foreign('{"type":"notice","data":{"content":"Hi"},"from":{"id":"bot","name":"Bot"}}');
+    foreign('{"data":1}');
+    for (const bad of ['{"type":"ack","data":1}', '{', 'x', '{"data":1,"offset":3}', '']) foreign(bad);
+    await pod.settle();
+    expect(client.take()).toEqual([
+      {
+        type: 'notice',
+        room: 'lobby',
+        from: { id: 'bot', name: 'Bot' },
+        ts: 1_790_000_000_000,
+        data: { content: 'Hi' },
+      },
+      { type: 'chat', room: 'lobby', ts: 1_790_000_000_000, data: 1 },
+    ]);
+    expect(pod.hub.counts.dropped).toBe(5);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { TestPod, type Received, type TestClient, type TestPodOptions } from '../../support/test-pod.js';
+
+async function roomWith(messages: number, options?: TestPodOptions): Promise<[TestPod, TestClient, string]> {
+  const pod = await TestPod.started(options);
+  const writer = await pod.enter('room=lobby');
+  for (let n = 1; n <= messages; n++) await writer.send({ room: 'lobby', data: n });
+  const [ack] = await writer.send({ type: 'join', room: 'lobby' });
+  writer.take();
+  return [pod, writer, String(ack?.data['epoch'])];
+}
+
+const join = (epoch: string, offset: number) => ({ type: 'join', room: 'lobby', data: { since: { epoch, offset } } });
+const offsets = (frames: readonly Received[]): unknown[] => frames.map(({ type, offset }) => offset ?? type);
+
+describe('resume', () => {
+  it('brings everything since, then what is live', async () => {
+    const [pod, writer, epoch] = await roomWith(10);
+    const client = await pod.enter();
+    const frames = await client.send(join(epoch, 4));
+    expect(frames[0]).toMatchObject({ type: 'ack', data: { room: 'lobby', epoch, offset: 10, recovered: true } });
+    expect(offsets(frames)).toEqual(['ack', 5, 6, 7, 8, 9, 10]);
+    await writer.send({ room: 'lobby', data: 11 });
+    expect(offsets(client.take())).toEqual([11]);
+  });
+
+  it('reads more than a page, and waits for a slow connection', async () => {
+    const [pod, writer, epoch] = await roomWith(350, { historySize: 1000, options: { sendBuffer: 10 } });
+    const client = await pod.enter();
+    client.push(join(epoch, 20));
+    await pod.settle();
+    client.connection.writable = false;
+    await writer.send({ room: 'lobby', data: 351 });
+    client.drain();
+    await pod.settle();
+    expect(offsets(client.take())).toEqual(['ack', ...Array.from({ length: 331 }, (_, n) => n + 21)]);
+  });
+
+  it('repeats and reorders nothing while others publish', async () => {
+    const [pod, writer, epoch] = await roomWith(120, { historySize: 1000, options: { sendBuffer: 10 } });
+    const client = await pod.enter();
+    client.push(join(epoch, 0));
+    for (let n = 121; n <= 200; n++) {
+      writer.push({ room: 'lobby', data: n });
+      if (n % 7 === 0) pod.scheduler.turn();
+      if (n % 3 === 0) await Promise.resolve();
+    }
+    await pod.settle();
+    expect(offsets(client.take())).toEqual(['ack', ...Array.from({ length: 200 }, (_, n) => n + 1)]);
+  });
+
+  it('says what retention has dropped', async () => {
+    const [pod, , epoch] = await roomWith(30, { historySize: 10 });
+    const client = await pod.enter();
+    const frames = await client.send(join(epoch, 5));
+    expect(frames.slice(0, 2)).toMatchObject([
+      { type: 'ack', data: { recovered: false, offset: 30 } },
+      { type: 'gap', data: { cause: 'expired', from: 6, to: 20, epoch } },
+    ]);
+    expect(offsets(frames.slice(2))).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
+  });
+
+  it('is recovered at the top, also when all has expired', async () => {
+    const [pod, , epoch] = await roomWith(3);
+    pod.clock.advance(2 * 86_400_000);
+    const client = await pod.enter();
+    expect(await client.send(join(epoch, 3))).toMatchObject([{ type: 'ack', data: { recovered: true, offset: 3 } }]);
+    expect(await client.send(join(epoch, 1))).toMatchObject([
+      { type: 'ack', data: { recovered: false, offset: 3 } },
+      { type: 'gap', data: { cause: 'expired', from: 2, to: 3 } },
+    ]);
+  });
+
+  it('starts over where the epoch is another, or the offset above the top', async () => {
+    const [pod, , epoch] = await roomWith(3);
+    const client = await pod.enter();
+    const reset = [
+      { type: 'ack', data: { recovered: false, epoch, offset: 3 } },
+      { type: 'gap', room: 'lobby', data: { cause: 'reset', from: 1, to: 3, epoch } },
+    ];
+    expect(await client.send(join('unknown', 2))).toMatchObject(reset);
+    expect(await client.send(join(epoch, 4))).toMatchObject(reset);
+  });
+
+  it('resumes the global channel, which everybody is in already', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter();
+    for (let n = 1; n <= 3; n++) await client.send({ data: n });
+    const [welcome] = (await pod.arrive()).take();
+    const { epoch } = welcome?.data['global'] as { epoch: string };
+    const frames = await client.send({ type: 'join', data: { since: { epoch, offset: 1 } } });
+    expect(frames[0]?.data).toEqual({ epoch, offset: 3, recovered: true });
+    expect(offsets(frames)).toEqual(['ack', 2, 3]);
+  });
+
+  it('starts a room over that the client is in, and again', async () => {
+    const [, writer, epoch] = await roomWith(5);
+    expect(offsets(await writer.send(join(epoch, 3)))).toEqual(['ack', 4, 5]);
+    expect(offsets(await writer.send(join(epoch, 0)))).toEqual(['ack', 1, 2, 3, 4, 5]);
+  });
+
+  it('ends with a reset of the room, which the client is told of once', async () => {
+    const [pod, , epoch] = await roomWith(350, { historySize: 1000, options: { sendBuffer: 10 } });
+    const client = await pod.enter();
+    client.connection.writable = false;
+    client.push(join(epoch, 0));
+    await pod.settle();
+    pod.hub.reset('lobby', { epoch: 'another', offset: 2 });
+    client.drain();
+    await pod.settle();
+    const frames = client.take();
+    expect(offsets(frames)).toEqual(['ack', 'gap']);
+    expect(frames[1]).toMatchObject({ data: { cause: 'reset', from: 1, to: 2, epoch: 'another' } });
+  });
+
+  it('is not recovered, and has no gap, where nothing is kept', async () => {
+    const pod = await TestPod.started({ historySize: 0 });
+    const client = await pod.enter();
+    expect(await client.send(join('any', 2))).toEqual([{ type: 'ack', data: { room: 'lobby', recovered: false } }]);
+    expect(await client.send({ type: 'history', room: 'lobby', id: 'h' })).toMatchObject([
+      { type: 'error', re: 'h', data: { code: 'unsupported' } },
+    ]);
+  });
+});
