@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type Socket, createServer as createNetServer } from 'node:net';
+import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { WsTransport, type WsTransportOptions } from '../../src/adapters/ws/index.js';
 import type {
@@ -13,45 +16,70 @@ import type { ChatPort } from '../../src/ports/chat-port.js';
 
 export const PATH = '/api/chat-api/ws';
 
+// TLS by a shared key: no certificate to make, and none that expires.
+const KEY = Buffer.alloc(32, 7);
+const SECRET = { ciphers: 'PSK-AES256-GCM-SHA384', maxVersion: 'TLSv1.2' } as const;
+
+/** What carries the bytes: a socket, TLS, or a stream of somebody's making that was given to the HTTP server. */
+export type Over = 'tcp' | 'tls' | 'stream';
+
+function wrap(socket: Socket): Duplex {
+  socket.setNoDelay();
+  const stream = Duplex.from({ readable: socket, writable: socket });
+  return Object.assign(stream, { remoteAddress: socket.remoteAddress });
+}
+
 /** A transport on an HTTP server of its own, on a free port. */
-export async function startWs(chat: ChatPort, options: WsTransportOptions = {}) {
-  const server = createServer();
+export async function startWs(chat: ChatPort, options: WsTransportOptions = {}, over: Over = 'tcp') {
+  const server = over === 'tls' ? createSecureServer({ ...SECRET, pskCallback: () => KEY }) : createServer();
   const transport = new WsTransport(chat, options);
   transport.attach(server, { path: PATH });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const listener = over === 'stream' ? createNetServer((socket) => server.emit('connection', wrap(socket))) : server;
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
   assert.ok(address !== null && typeof address === 'object');
   const { port } = address;
   const stop = async (): Promise<void> => {
     await transport.close();
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise((resolve) => listener.close(resolve));
   };
   return { server, transport, port, stop };
 }
 
 /** Brings the ws transport to the contract suite. */
-export function wsHarness(options: WsTransportOptions = {}, deadlineMs?: number): TransportHarness {
+export function wsHarness(options: WsTransportOptions = {}, deadlineMs?: number, over: Over = 'tcp'): TransportHarness {
   return {
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     async start(chat, settings) {
-      const { port, stop } = await startWs(chat, { ...settings, ...options });
-      return { connect: (wanted = {}) => connect(port, wanted), stop };
+      const { port, stop } = await startWs(chat, { ...settings, ...options }, over);
+      return { connect: (wanted = {}) => connect(port, wanted, over), stop };
     },
   };
 }
 
 /** Knocks with the client of ws. */
-export function connect(port: number, options: ConnectOptions = {}): Promise<TransportClient | HttpRefusal> {
+export function connect(
+  port: number,
+  options: ConnectOptions = {},
+  over: Over = 'tcp',
+): Promise<TransportClient | HttpRefusal> {
   const { query = [], protocols = [], origin, authorization } = options;
   const params = new URLSearchParams();
   for (const [name, value] of query) params.append(name, value);
   const search = params.toString();
-  const ws = new WebSocket(`ws://127.0.0.1:${port}${PATH}${search === '' ? '' : `?${search}`}`, [...protocols], {
-    perMessageDeflate: false,
-    ...(origin === undefined ? {} : { origin }),
-    headers: authorization === undefined ? {} : { authorization },
-  });
+  const ws = new WebSocket(
+    `${over === 'tls' ? 'wss' : 'ws'}://127.0.0.1:${port}${PATH}${search === '' ? '' : `?${search}`}`,
+    [...protocols],
+    {
+      perMessageDeflate: false,
+      ...(over === 'tls'
+        ? { ...SECRET, pskCallback: () => ({ psk: KEY, identity: 'client' }), checkServerIdentity: () => undefined }
+        : {}),
+      ...(origin === undefined ? {} : { origin }),
+      headers: authorization === undefined ? {} : { authorization },
+    },
+  );
   const client = clientOf(ws);
   return new Promise((resolve, reject) => {
     ws.once('open', () => resolve(client));

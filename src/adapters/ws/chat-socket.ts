@@ -6,7 +6,6 @@ export interface SocketOwner {
   closing(): void;
   message(data: Buffer, isBinary: boolean): void;
   pinged(payload: Buffer): void;
-  ponged(): void;
   closed(): void;
 }
 
@@ -22,7 +21,6 @@ export class ChatSocket extends WebSocket {
     this.owner = owner;
     this.on('message', onMessage);
     this.on('ping', onPing);
-    this.on('pong', onPong);
     this.on('error', onError);
     this.on('close', onClose);
   }
@@ -47,10 +45,6 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 
 function onPing(this: WebSocket, payload: Buffer): void {
   ownerOf(this)?.pinged(payload);
-}
-
-function onPong(this: WebSocket): void {
-  ownerOf(this)?.ponged();
 }
 
 function onClose(this: WebSocket): void {

@@ -39,14 +39,15 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   #pongDue: Buffer | undefined;
   /** Bytes read when the last ping left. */
   #heardAtPing = NEVER_PINGED;
-  /** Frames heard, where the stream does not count bytes. */
-  #frames = 0;
+  /** What was heard, where the stream does not count bytes itself. */
+  #chunks = 0;
 
   constructor(ws: ChatSocket, socket: Duplex, outbox: Outbox, shared: ConnectionShared) {
     this.#ws = ws;
     this.#socket = socket;
     this.#outbox = outbox;
     this.#shared = shared;
+    if (!(socket instanceof Socket)) socket.on('data', () => (this.#chunks += 1));
   }
 
   /** Says who is told of this connection from now on. Nothing comes in before the turn has ended. */
@@ -107,7 +108,6 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   }
 
   message(data: Buffer, isBinary: boolean): void {
-    this.ponged();
     if (!this.#open) return;
     if (isBinary) this.close(1003, 'text frames only');
     else this.#session?.received(data.toString());
@@ -115,13 +115,8 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
 
   /** Only the latest of several pings is answered (RFC 6455, 5.5.3), so that a flood of them costs one write a turn. */
   pinged(payload: Buffer): void {
-    this.ponged();
     this.#pongDue = Buffer.from(payload);
     this.#flushLater();
-  }
-
-  ponged(): void {
-    this.#frames += 1;
   }
 
   closed(): void {
@@ -146,7 +141,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   }
 
   get #heard(): number {
-    return this.#socket instanceof Socket ? this.#socket.bytesRead : this.#frames;
+    return this.#socket instanceof Socket ? this.#socket.bytesRead : this.#chunks;
   }
 
   #flushLater(): void {

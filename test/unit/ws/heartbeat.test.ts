@@ -7,14 +7,20 @@ import { PATH, startWs } from '../../support/ws-harness.js';
 
 const text = (payload: string): Buffer => frame({ opcode: TEXT, payload });
 
-for (const directWrites of [true, false]) {
-  describe(directWrites ? 'heartbeat, bytes made once' : 'heartbeat, frame by frame', () => {
+const ways = [
+  { name: 'bytes made once', directWrites: true, over: 'tcp' },
+  { name: 'frame by frame', directWrites: false, over: 'tcp' },
+  { name: 'on a stream that is no socket', directWrites: true, over: 'stream' },
+] as const;
+
+for (const { name, directWrites, over } of ways) {
+  describe(`heartbeat, ${name}`, () => {
     const chat = new EchoChat();
     let stop = (): Promise<void> => Promise.resolve();
     afterEach(() => stop());
 
     const open = async (): Promise<RawWebSocket> => {
-      const running = await startWs(chat, { directWrites, heartbeatMs: 60, closeTimeoutMs: 100 });
+      const running = await startWs(chat, { directWrites, heartbeatMs: 60, closeTimeoutMs: 100 }, over);
       stop = running.stop;
       const raw = await RawWebSocket.open(running.port, PATH);
       await raw.text();
