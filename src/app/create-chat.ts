@@ -39,7 +39,10 @@ export interface ChatOptions extends Hooks {
 
 /** A chat, mounted on servers that are the caller's. */
 export interface Chat {
-  /** Settled when the broadcaster has been started; rejects where its settings can't work. */
+  /**
+   * Settled when the broadcaster has been started, or after 2 s where its broker is away: it is waited for, and clients
+   * are answered 503 meanwhile. Rejects where the settings can't work.
+   */
   readonly ready: Promise<void>;
   /** Whether clients are served: for a readiness probe. */
   readonly health: HubHealth;

@@ -5,6 +5,12 @@ import { TestPod, type Received } from '../../support/test-pod.js';
 const codes = (frames: readonly Received[]): unknown[] =>
   frames.filter(({ type }) => type === 'error').map(({ data }) => data['code']);
 
+/** The offsets of a page of history, and whether there is more. */
+function pageOf([ack]: readonly Received[]): unknown[] {
+  const { messages, more } = ack?.data ?? {};
+  return [(messages as Received[]).map(({ offset }) => offset), more];
+}
+
 describe('a conversation', () => {
   it('begins with the welcome, then the acks of the rooms asked for', async () => {
     const pod = await TestPod.started();
@@ -161,11 +167,8 @@ describe('a conversation', () => {
     const pod = await TestPod.started();
     const client = await pod.enter('room=lobby');
     for (let n = 1; n <= 10; n++) await client.send({ room: 'lobby', data: n });
-    const page = async (data?: object) => {
-      const [ack] = await client.send({ type: 'history', room: 'lobby', id: 'h', ...(data && { data }) });
-      const messages = ack?.data['messages'] as Received[];
-      return [messages.map(({ offset }) => offset), ack?.data['more']];
-    };
+    const page = async (data?: object) =>
+      pageOf(await client.send({ type: 'history', room: 'lobby', id: 'h', ...(data && { data }) }));
     expect(await page()).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], false]);
     expect(await page({ limit: 3 })).toEqual([[8, 9, 10], true]);
     expect(await page({ after: 0, limit: 3 })).toEqual([[1, 2, 3], true]);
@@ -177,11 +180,9 @@ describe('a conversation', () => {
     const pod = await TestPod.started();
     const client = await pod.enter();
     for (let n = 1; n <= 8; n++) await client.send({ data: `${n}${'x'.repeat(60_000)}` });
-    const [newest] = await client.send({ type: 'history', id: 'h' });
-    expect((newest?.data['messages'] as Received[]).map(({ offset }) => offset)).toEqual([5, 6, 7, 8]);
-    expect(newest?.data['more']).toBe(true);
-    const [oldest] = await client.send({ type: 'history', id: 'h', data: { after: 0 } });
-    expect((oldest?.data['messages'] as Received[]).map(({ offset }) => offset)).toEqual([1, 2, 3, 4]);
+    expect(pageOf(await client.send({ type: 'history', id: 'h' }))).toEqual([[5, 6, 7, 8], true]);
+    const oldest = await client.send({ type: 'history', id: 'h', data: { after: 0 } });
+    expect(pageOf(oldest)).toEqual([[1, 2, 3, 4], true]);
   });
 
   it('delivers what other programs send, and drops what is not to be delivered', async () => {

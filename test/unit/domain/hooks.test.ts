@@ -89,7 +89,7 @@ describe('onMessage', () => {
     let calls = 0;
     const pod = await podWith({ onMessage: (_connection, { data }) => ({ data: [data, ++calls] }) });
     const client = await pod.enter('room=lobby');
-    const [first] = (await client.send(say)).filter(({ type }) => type === 'ack');
+    const first = (await client.send(say)).find(({ type }) => type === 'ack');
     expect(await client.send(say)).toEqual([first]);
     expect(await client.send({ ...say, data: 'else' })).toMatchObject([{ data: { code: 'conflict' } }]);
   });

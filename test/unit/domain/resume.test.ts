@@ -87,7 +87,8 @@ describe('resume', () => {
     const client = await pod.enter();
     for (let n = 1; n <= 3; n++) await client.send({ data: n });
     const [welcome] = (await pod.arrive()).take();
-    const { epoch } = welcome?.data['global'] as { epoch: string };
+    const global = welcome?.data['global'] as { epoch: string } | undefined;
+    const epoch = global?.epoch ?? '';
     const frames = await client.send({ type: 'join', data: { since: { epoch, offset: 1 } } });
     expect(frames[0]?.data).toEqual({ epoch, offset: 3, recovered: true });
     expect(offsets(frames)).toEqual(['ack', 2, 3]);
