@@ -1,22 +1,25 @@
 # shellcheck shell=bash
-# A container engine: the one that answers, or a dockerd of our own. Runs that go on at the same time share it, and the
-# last of them ends it: each holds the lock, shared, while it uses the engine.
+# A container engine: the one that answers, or a dockerd of our own. Root's runs that go on at the same time share it, and
+# the last of them ends it: each holds the lock, shared, while it uses the engine.
 
-readonly ENGINE=/tmp/hubbub-engine
+readonly ENGINE=/run/hubbub-engine
 DOCKERD_LOG=''
 
 engine_answers() { have docker && timeout 10 docker info >/dev/null 2>&1; }
+may_start_engine() { [ "$(id -u)" = 0 ] && [ -z "${DOCKER_HOST:-}" ] && have dockerd && have flock; }
 
 start_engine() {
+  if ! may_start_engine; then
+    engine_answers || return 1
+    say 'container engine: one is running'
+    return 0
+  fi
   exec 9>"$ENGINE.lock"
   flock 9
   if engine_answers; then
     say 'container engine: one is running'
-  elif have dockerd && [ "$(id -u)" = 0 ]; then
-    launch_dockerd || { flock -u 9; return 1; }
   else
-    flock -u 9
-    return 1
+    launch_dockerd || { exec 9>&-; return 1; }
   fi
   flock -s 9
 }
@@ -67,7 +70,9 @@ end_process() {
 
 stop_engine() {
   local pid
-  [ -s "$ENGINE.pid" ] && flock -n 9 2>/dev/null || return 0
+  # Fails where others hold the lock, and where this run holds none.
+  flock -n 9 2>/dev/null || return 0
+  [ -s "$ENGINE.pid" ] || return 0
   pid=$(cat "$ENGINE.pid")
   rm -f "$ENGINE.pid"
   [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] || return 0
