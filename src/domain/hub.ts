@@ -87,13 +87,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const full = this.#attendance.refusal(identity.user.id, address) !== undefined;
     const global = full || this.#draining ? undefined : this.#global;
     const onClosed = (gone: Session): void => this.#closed(gone, global !== undefined);
-    const session = new Session({
-      connection,
-      identity,
-      address,
-      services: this.#services,
-      onClosed,
-    });
+    const session = new Session({ connection, identity, address, services: this.#services, onClosed });
     this.#attendance.add(session);
     if (!global) {
       session.close(full ? CLOSE.overload : CLOSE.restart, 'try another pod');
@@ -102,11 +96,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     this.#welcome(session, identity, global);
     session.enqueue({ weight: 0, publishes: false, run: () => this.#greet(session) });
     for (const room of rooms) {
-      session.enqueue({
-        weight: room.length,
-        publishes: false,
-        run: () => join(session, { verb: 'join', room }),
-      });
+      session.enqueue({ weight: room.length, publishes: false, run: () => join(session, { verb: 'join', room }) });
     }
     return session;
   }

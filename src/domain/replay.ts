@@ -47,7 +47,7 @@ export class Replay {
     const member = this.#member;
     while (this.#valid && !this.#reading && member.session.connection.writable) {
       // Whatever the log holds is sent from there, as many readers share it.
-      if (member.seen >= member.room.log.baseOffset) return this.#handOver();
+      if (member.seen >= member.room.log.floor) return this.#handOver();
       if (this.#next < this.#entries.length) this.#sendChunk();
       else this.#readOn();
     }
@@ -75,7 +75,7 @@ export class Replay {
       bytes += entry.frame.length;
       this.#member.seen = entry.offset;
     }
-    this.#member.session.sendInOrder({ frames });
+    if (frames.length > 0) this.#member.session.sendInOrder({ frames });
   }
 
   #readOn(): void {
@@ -94,7 +94,9 @@ export class Replay {
     this.#entries = result.entries;
     this.#next = 0;
     const { offset } = result.position;
-    if (result.entries.length === 0 && offset > this.#member.seen) {
+    if (result.entries.length === 0) {
+      // The room's log is ahead of what the broker knows: it is about to hear of a reset.
+      if (offset <= this.#member.seen) return this.#retry();
       this.#member.session.sendInOrder({ frames: [this.#expired(offset)] });
       this.#member.seen = offset;
     }

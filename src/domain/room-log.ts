@@ -56,6 +56,12 @@ export class RoomLog {
     return this.#baseOffset;
   }
 
+  /** All messages after this offset are held. */
+  get floor(): number {
+    if (this.#resetAt < this.#base) return this.#baseOffset;
+    return this.offsetBefore(this.#resetAt + 1);
+  }
+
   /** The position after the newest frame. */
   get top(): number {
     return this.#base + this.#entries.length;

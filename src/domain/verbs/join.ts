@@ -2,7 +2,7 @@ import type { Request, Since } from '../../ports/codec-port.js';
 import { UNAVAILABLE, type Problem } from '../errors.js';
 import { gap, type Gap } from '../frames.js';
 import { Member } from '../member.js';
-import { GLOBAL, roomNameProblem } from '../names.js';
+import { GLOBAL, roomNameProblem, roomOf } from '../names.js';
 import { Replay, REPLAY_PAGE } from '../replay.js';
 import type { Room } from '../room.js';
 import type { Session } from '../session.js';
@@ -39,12 +39,7 @@ function enter(session: Session, { id, since }: JoinRequest, room: Room | undefi
 
 function ackJoin(session: Session, room: Room, re: string | undefined, outcome: object = {}): void {
   const { epoch, offset } = room.position ?? {};
-  session.ack(re, {
-    room: room.channel === GLOBAL ? undefined : room.channel,
-    epoch,
-    offset,
-    ...outcome,
-  });
+  session.ack(re, { room: roomOf(room.channel), epoch, offset, ...outcome });
 }
 
 /** Starts the channel over for a member, as far as the broker still has it. */
@@ -64,25 +59,21 @@ async function resume(
   member.replay = replay;
   const page = await broadcaster.read(room.channel, { after: since.offset, limit: REPLAY_PAGE });
   if (!session.open) return;
-  if (page.status === 'unavailable') {
+  // A broker that has begun another epoch is about to tell this room of it: only then is there a place to go on from.
+  if (page.status === 'unavailable' || page.position.epoch !== room.position?.epoch) {
     member.replay = undefined;
     if (isNew) session.drop(member);
     else rooms.touch(room);
     return session.refuse(re, UNAVAILABLE);
   }
-  if (page.position.epoch !== since.epoch || since.offset > page.position.offset || member.replay !== replay) {
+  const { epoch, offset } = page.position;
+  if (epoch !== since.epoch || since.offset > offset || member.replay !== replay) {
     return startOver(session, member, re);
   }
-  const first = page.entries[0]?.offset ?? page.position.offset + 1;
+  const first = page.entries[0]?.offset ?? offset + 1;
   const recovered = first === since.offset + 1;
-  ackJoin(session, room, re, { ...page.position, recovered });
-  if (!recovered)
-    sayGap(session, room, {
-      cause: 'expired',
-      from: since.offset + 1,
-      to: first - 1,
-      epoch: since.epoch,
-    });
+  ackJoin(session, room, re, { epoch, offset, recovered });
+  if (!recovered) sayGap(session, room, { cause: 'expired', from: since.offset + 1, to: first - 1, epoch });
   member.seen = first - 1;
   replay.begin(page.entries);
 }

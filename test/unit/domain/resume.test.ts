@@ -114,6 +114,35 @@ describe('resume', () => {
     expect(frames[1]).toMatchObject({ data: { cause: 'reset', from: 1, to: 2, epoch: 'another' } });
   });
 
+  it('reads what was stored before the reset that the room has just heard of', async () => {
+    const [pod] = await roomWith(1);
+    pod.hub.reset('lobby', { epoch: 'another', offset: 7 });
+    const entry = (offset: number) => ({ offset, frame: new TextEncoder().encode(JSON.stringify({ offset })) });
+    const position = { epoch: 'another', offset: 7 };
+    pod.broadcaster.read = (_channel, { after = 0 }) =>
+      Promise.resolve({
+        status: 'read',
+        position,
+        entries: [5, 6, 7].slice(Math.max(0, after - 4)).map(entry),
+        more: false,
+      });
+    const client = await pod.enter();
+    const frames = await client.send(join('another', 4));
+    expect(frames[0]).toMatchObject({ data: { recovered: true, epoch: 'another', offset: 7 } });
+    expect(offsets(frames)).toEqual(['ack', 5, 6, 7]);
+  });
+
+  it('is to be tried again while the room has not heard of the epoch that the broker is in', async () => {
+    const [pod, , epoch] = await roomWith(1);
+    const position = { epoch: 'another', offset: 0 };
+    pod.broadcaster.read = () => Promise.resolve({ status: 'read', position, entries: [], more: false });
+    const client = await pod.enter();
+    expect(await client.send(join(epoch, 1))).toMatchObject([
+      { type: 'error', data: { code: 'unavailable', retryable: true } },
+    ]);
+    expect(await client.send({ room: 'lobby', data: 1 })).toMatchObject([{ data: { code: 'not_a_member' } }]);
+  });
+
   it('is not recovered, and has no gap, where nothing is kept', async () => {
     const pod = await TestPod.started({ historySize: 0 });
     const client = await pod.enter();
