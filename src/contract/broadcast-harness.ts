@@ -26,7 +26,7 @@ export interface BroadcastHarness {
    * makes a new namespace (`[a-z0-9-]`, at most 40 characters) for each case, and within one case always asks for the
    * same settings.
    */
-  open(namespace: string, settings: BroadcastSettings): Promise<BroadcastPort>;
+  readonly open: (namespace: string, settings: BroadcastSettings) => Promise<BroadcastPort>;
 
   /**
    * What is missing, each with the reason. Cases that need it are left out, and a case takes their place that fails
@@ -37,10 +37,10 @@ export interface BroadcastHarness {
   readonly waivers?: Readonly<Partial<Record<BroadcastCapability, string>>>;
 
   /** Sends a payload to a channel the way another program would. Settles when the broker has it. */
-  publishForeign?(namespace: string, channel: Channel, payload: Uint8Array): Promise<void>;
+  readonly publishForeign?: (namespace: string, channel: Channel, payload: Uint8Array) => Promise<void>;
 
   /** Makes the retention of everything that is stored in the namespace run out now. */
-  expire?(namespace: string): Promise<void>;
+  readonly expire?: (namespace: string) => Promise<void>;
 
   /**
    * How many messages more than `historySize` may be stored, where the broker trims in steps.

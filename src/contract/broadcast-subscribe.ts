@@ -182,6 +182,10 @@ export const subscribeCases: readonly BroadcastCase[] = [
   },
 ];
 
+/**
+ * Whoever reads the log up to the position and takes what is told for the rest must get each message once. So nothing up
+ * to the position may be told, not even before the promise is settled.
+ */
 async function subscribeAmid(pod: Pod, publisher: Pod): Promise<void> {
   const early = messages('early', 25);
   const late = messages('late', 25);

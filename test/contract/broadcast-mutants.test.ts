@@ -5,7 +5,8 @@ import { busHarness } from '../support/bus-harness.js';
 import type { Mutant } from '../support/mutant.js';
 import { channelMutants, subscriptionMutants } from '../support/mutants-channels.js';
 import { closeMutants, foreignMutants, unsequencedMutants } from '../support/mutants-life.js';
-import { onceMutants, readMutants, retentionMutants } from '../support/mutants-log.js';
+import { readMutants, retentionMutants } from '../support/mutants-log.js';
+import { onceMutants } from '../support/mutants-once.js';
 import { tellingMutants } from '../support/mutants-telling.js';
 
 // In one process nothing takes longer, and each mutant that keeps something back costs this much.

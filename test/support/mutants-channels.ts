@@ -106,7 +106,7 @@ export const subscriptionMutants: readonly Mutant[] = [
   },
   {
     name: 'ends a subscription even when it was renewed meanwhile',
-    port: (port) => ({ unsubscribe: (channel) => void queueMicrotask(() => port.unsubscribe(channel)) }),
+    port: (port) => ({ unsubscribe: (channel) => queueMicrotask(() => port.unsubscribe(channel)) }),
     bites: ['subscribe, unsubscribe and subscribe in one turn end subscribed'],
   },
   {
@@ -244,6 +244,20 @@ export const subscriptionMutants: readonly Mutant[] = [
       },
     }),
     bites: ['a message published while subscribe is on its way is before the position or told'],
+  },
+  {
+    name: 'answers the position of now where it began to tell from an earlier one',
+    port: (port) => ({
+      subscribe: async (channel) => {
+        const result = await port.subscribe(channel);
+        await nextTurn();
+        return port.health.ready ? await port.subscribe(channel) : result;
+      },
+    }),
+    bites: [
+      'a message published while subscribe is on its way is before the position or told',
+      'a message published on another pod while subscribe is on its way is before the position or told',
+    ],
   },
   {
     name: 'answers before it listens',
