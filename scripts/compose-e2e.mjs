@@ -72,7 +72,8 @@ function check(client) {
   const [mine, first] = [client, clients[0]].map(({ heard }) => heard());
   const texts = clients.flatMap(({ index }) => [`room ${index}`, `all ${index}`]);
   const got = mine.map((frame) => frame.data.text);
-  if ([...got].sort().join() !== texts.sort().join()) die(`client ${client.index} heard ${got.join()}`);
+  const sorted = (list) => list.toSorted((a, b) => a.localeCompare(b)).join();
+  if (sorted(got) !== sorted(texts)) die(`client ${client.index} heard ${got.join()}`);
   for (const channel of [room, undefined]) {
     const [ids, expected] = [mine, first].map((list) =>
       list.filter((frame) => frame.room === channel).map((frame) => `${frame.offset} ${frame.id}`),
