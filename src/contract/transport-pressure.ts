@@ -58,7 +58,8 @@ async function round(stage: Stage, pair: Pair, from: number): Promise<number> {
 }
 
 async function acceptsAnyway(stage: Stage): Promise<void> {
-  const { client, session } = await stage.pair();
+  const pair = await stage.pair();
+  const { client, session } = pair;
   client.pauseReading();
   const filled = await fill(stage, session, 0);
   const more = filled + 20;
@@ -69,6 +70,8 @@ async function acceptsAnyway(stage: Stage): Promise<void> {
   client.resumeReading();
   const texts = [...range(0, more).map((n) => numbered(n, FRAME_BYTES)), '{"last":true}'];
   assert.deepEqual(await stage.take(client, texts.length), texts);
+  await stage.roundTrip(pair, '{"read":true}', () => session.connection.send(batch('{"done":true}')));
+  assert.equal(session.drains, 1, 'drained() for what was sent while not writable');
 }
 
 async function hardLimit(stage: Stage): Promise<void> {

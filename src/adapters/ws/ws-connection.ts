@@ -63,9 +63,8 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
     if (!this.#open) return;
     this.#outbox.add(batch);
     this.#flushLater();
-    const buffered = this.#buffered;
-    if (buffered >= this.#mark) this.#blocked = true;
-    if (buffered > this.#shared.sendBufferBytes) this.close(4008, 'reads too slowly');
+    if (!this.#blocked && this.#buffered >= this.#mark) this.#relieve();
+    if (this.#buffered > this.#shared.sendBufferBytes) this.close(4008, 'reads too slowly');
   }
 
   pause(): void {
@@ -89,8 +88,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
     this.#dirty = false;
     if (!this.#open) return;
     this.#outbox.flush();
-    if (this.#blocked) this.#watch();
-    else this.#answerPing();
+    if (!this.#blocked) this.#answerPing();
   }
 
   /** Pings, or closes where the last ping brought no life. */
@@ -148,6 +146,14 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
     if (this.#dirty) return;
     this.#dirty = true;
     this.#shared.flushes.add(this);
+  }
+
+  // Much in one turn is no sign of a slow client: only what the socket does not take at once is.
+  #relieve(): void {
+    this.#outbox.flush();
+    if (this.#socket.writableLength < this.#mark) return;
+    this.#blocked = true;
+    this.#watch();
   }
 
   // Always by an immediate: a session that answers `drained` with as much as goes in would otherwise, on a socket that

@@ -119,7 +119,6 @@ export class WsTransport {
     const fault = faultOf(request);
     if (fault !== undefined) return answer(socket, fault);
     void this.#ask(request).then((reply) => {
-      if (socket.destroyed) return;
       if (isAnswer(reply)) return answer(socket, reply);
       socket.off('close', leave);
       this.#server.upgrade(request, socket, head, reply.protocol, (ws) => this.#open(ws, socket, reply));

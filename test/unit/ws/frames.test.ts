@@ -121,6 +121,11 @@ for (const directWrites of [true, false]) {
       const frames = [await raw.next(), await raw.next()];
       expect(frames.find((each) => each?.opcode === TEXT)?.payload.toString()).toBe('€uro');
       expect(frames.find((each) => each?.opcode === PONG)?.payload.toString()).toBe('now?');
+      // One pong a ping.
+      for (const each of ['a', 'b']) {
+        raw.write(text(each));
+        expect(await raw.text()).toBe(each);
+      }
       raw.socket.destroy();
     });
 

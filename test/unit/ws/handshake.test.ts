@@ -1,4 +1,5 @@
-import { get } from 'node:http';
+import { type IncomingMessage, get } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WsTransport } from '../../../src/adapters/ws/index.js';
 import { admit } from '../../../src/contract/transport-recorder.js';
@@ -64,11 +65,12 @@ describe('upgrades that are refused', () => {
   it('ends a refused client that does not end itself', async () => {
     const chat = new EchoChat();
     chat.reply = () => ({ status: 401, code: 'unauthorized', message: 'no token' });
-    const { port, transport } = await start(chat);
+    const { port, server } = await start(chat);
+    const gone = new Promise((resolve) => server.on('connection', (socket) => socket.on('close', resolve)));
     const raw = await RawWebSocket.send(port, upgradeRequest(PATH));
+    raw.socket.allowHalfOpen = true;
     expect((await raw.response()).status).toBe(401);
-    await raw.ended();
-    await transport.close();
+    await gone;
     raw.socket.destroy();
   });
 
@@ -158,9 +160,9 @@ describe('a server with a life of its own', () => {
     expect(body).toBe('a route');
   });
 
-  it('keeps its own upgrades', async () => {
+  it.each(['prependListener', 'on'] as const)('keeps its own upgrades, added by %s', async (add) => {
     const { port, server } = await start(new EchoChat());
-    server.on('upgrade', (request, socket) => {
+    server[add]('upgrade', (request: IncomingMessage, socket: Duplex) => {
       if (request.url === '/mine') socket.end('HTTP/1.1 418 Mine\r\n\r\n');
     });
     const mine = await RawWebSocket.send(port, upgradeRequest('/mine'));
