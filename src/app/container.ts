@@ -8,7 +8,6 @@ import { memoryModule } from './modules/memory.js';
 import { redisModule } from './modules/redis.js';
 import { systemModule } from './modules/system.js';
 import { wsModule } from './modules/ws.js';
-import { basePath } from './settings.js';
 import { TOKENS } from './tokens.js';
 
 /** The composition root: the one place where it is decided which adapter serves which port. */
@@ -28,7 +27,7 @@ export function createContainer(config: Config): Container {
           logger,
           host: config.HOST,
           port: config.PORT,
-          path: `${basePath(config)}/ws`,
+          path: `${config.BASE_PATH}/ws`,
           drainMs: config.DRAIN_MS,
         }),
       [TOKENS.hub, TOKENS.transport, TOKENS.server, TOKENS.logger],

@@ -26,8 +26,3 @@ export function transportOptions(config: Config) {
     heartbeatMs: config.HEARTBEAT_MS,
   };
 }
-
-/** `BASE_PATH` as a prefix: the root is the empty one. */
-export function basePath({ BASE_PATH }: Config): string {
-  return BASE_PATH === '/' ? '' : BASE_PATH;
-}

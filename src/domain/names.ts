@@ -5,9 +5,10 @@ import type { Problem } from './errors.js';
 export const GLOBAL: Channel = '';
 
 const ROOM = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:#@-]{0,127}$/u;
-const TYPE = /^[a-z][a-z0-9_.-]{0,63}$/;
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const RESERVED: ReadonlySet<string> = new Set([
+/** What the name of a message's type looks like, as a regular expression. */
+export const TYPE_PATTERN = '^[a-z][a-z0-9_.-]{0,63}$';
+/** Types with a meaning of their own, which no message may have. */
+export const RESERVED_TYPES = [
   'welcome',
   'ack',
   'error',
@@ -21,7 +22,10 @@ const RESERVED: ReadonlySet<string> = new Set([
   'typing',
   'ping',
   'auth',
-]);
+] as const;
+const TYPE = new RegExp(TYPE_PATTERN);
+const RESERVED: ReadonlySet<string> = new Set(RESERVED_TYPES);
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Two spellings that look the same must not be two rooms, so a name is refused rather than changed. */
 export function isRoomName(name: string): boolean {

@@ -80,9 +80,10 @@ export type ReadResult =
 /**
  * What a broadcaster tells the pod. The domain implements it; it never throws.
  *
- * For a channel that is subscribed, a sequenced broadcaster MUST tell every message after the position exactly once, in order of offset
- * and without a hole, with {@link lost} or {@link reset} in the place of what can't be told. It MAY begin before the
- * promise of `subscribe` is settled. Nothing of a channel may come after `unsubscribe`.
+ * For a channel that is subscribed, a sequenced broadcaster MUST tell every message after the position that `subscribe`
+ * answers exactly once, in order of offset and without a hole, with {@link lost} or {@link reset} in the place of what
+ * can't be told. It MAY begin before the promise of `subscribe` is settled. Nothing of a channel may come after
+ * `unsubscribe`.
  */
 export interface BroadcastReceiver {
   /**

@@ -3,7 +3,8 @@ import type { Frame } from '../../ports/frame.js';
 import { isTooDeep } from './depth.js';
 import { explain, isObject, show, type Shape } from './explain.js';
 import { decodeForeign } from './foreign.js';
-import { MAX_DEPTH, TYPE_PATTERN } from './parts.js';
+import { TYPE_PATTERN } from '../../domain/names.js';
+import { MAX_DEPTH } from './parts.js';
 import { eventVerb, verbs, type Verb } from './verbs.js';
 
 const TYPE_NAME = new RegExp(TYPE_PATTERN);

@@ -1,24 +1,5 @@
 import { Type } from 'typebox';
-
-/** The pattern of a type's name, as JSON Schema writes it. */
-export const TYPE_PATTERN = '^[a-z][a-z0-9_.-]{0,63}$';
-
-/** Names with a meaning of their own; an application event can't have them. */
-export const RESERVED_TYPES = [
-  'welcome',
-  'ack',
-  'error',
-  'pong',
-  'gap',
-  'draining',
-  'join',
-  'leave',
-  'presence',
-  'history',
-  'typing',
-  'ping',
-  'auth',
-] as const;
+import { RESERVED_TYPES, TYPE_PATTERN } from '../../domain/names.js';
 
 /** How deep `data` may be nested; an array or object as `data` itself is level 1. */
 export const MAX_DEPTH = 64;

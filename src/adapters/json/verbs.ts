@@ -12,7 +12,8 @@ import {
   ResumeRequest,
   TypingRequest,
 } from './client-frames.js';
-import { Data, HISTORY_LIMIT, RequestId, RESERVED_TYPES, Room, closed } from './parts.js';
+import { RESERVED_TYPES } from '../../domain/names.js';
+import { Data, HISTORY_LIMIT, RequestId, Room, closed } from './parts.js';
 
 /** One shape of frame, and the request that it becomes. */
 export interface Verb {

@@ -22,7 +22,7 @@ export class Feed {
   readonly #store: RoomStore;
   readonly #receiver: BroadcastReceiver;
   #position: Position | undefined;
-  #syncing: Promise<void> | undefined;
+  #syncing: Promise<Position> | undefined;
   /** The newest of what came during a sync: it shows whether the sync has seen everything. */
   #late: Arrival | undefined;
   /** Whether the receiver wants to be told. */
@@ -59,8 +59,11 @@ export class Feed {
     if (arrival.first === position.offset + 1) this.#tell(arrival.frames);
   }
 
-  /** Compares with the log and tells what is missing. Rejects where Redis can't be asked. */
-  sync(): Promise<void> {
+  /**
+   * Compares with the log and tells what is missing. Resolves with the place that the log gave; what came meanwhile is
+   * told already by then. Rejects where Redis can't be asked.
+   */
+  sync(): Promise<Position> {
     this.#syncing ??= this.#sync().finally(() => {
       this.#syncing = undefined;
       const late = this.#late;
@@ -70,24 +73,24 @@ export class Feed {
     return this.#syncing;
   }
 
-  async #sync(): Promise<void> {
+  async #sync(): Promise<Position> {
     const known = this.#position;
     if (!known) {
-      this.#position = (await this.#store.read(this.#channel, { after: 0, limit: 1 })).position;
-      return;
+      const { position } = await this.#store.read(this.#channel, { after: 0, limit: 1 });
+      return (this.#position = position);
     }
-    let page: Page;
-    do {
-      const { offset } = this.#position ?? known;
-      page = await this.#store.read(this.#channel, { after: offset, limit: PAGE }, this.#position);
+    for (let at = known; ; at = this.#position ?? at) {
+      const page = await this.#store.read(this.#channel, { after: at.offset, limit: PAGE }, at);
       if (page.position.epoch !== known.epoch) return this.#reset(page.position);
       this.#fill(page);
-    } while (page.more);
+      if (!page.more) return page.position;
+    }
   }
 
-  #reset(position: Position): void {
+  #reset(position: Position): Position {
     this.#position = position;
     if (this.active) this.#receiver.reset(this.#channel, position);
+    return position;
   }
 
   #fill({ position, entries, more }: Page): void {

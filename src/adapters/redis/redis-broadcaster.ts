@@ -111,11 +111,8 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async subscribe(channel: Channel): Promise<SubscribeResult> {
-    const feed = this.#closed ? undefined : await within(this.#subscriptions?.subscribe(channel));
-    if (!feed || this.#closed) return { status: 'unavailable' };
-    const { position } = feed;
-    if (!this.traits.sequenced) return { status: 'subscribed' };
-    return position ? { status: 'subscribed', position } : { status: 'unavailable' };
+    const result = this.#closed ? undefined : await within(this.#subscriptions?.subscribe(channel));
+    return result && !this.#closed ? result : { status: 'unavailable' };
   }
 
   unsubscribe(channel: Channel): void {

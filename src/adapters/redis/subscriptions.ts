@@ -1,4 +1,4 @@
-import type { BroadcastReceiver, Channel } from '../../ports/broadcast-port.js';
+import type { BroadcastReceiver, Channel, Position, SubscribeResult } from '../../ports/broadcast-port.js';
 import { Feed } from './feed.js';
 import type { Link } from './link.js';
 import type { Payload } from './payload.js';
@@ -13,8 +13,8 @@ const SYNCS = 64;
 
 interface Subscription {
   readonly feed: Feed;
-  /** Settled when the channel is heard and its position known. */
-  opening: Promise<void>;
+  /** Settled when the channel is heard, with the position that was found then. */
+  opening: Promise<Position | undefined>;
   linger: NodeJS.Timeout | undefined;
 }
 
@@ -35,14 +35,16 @@ export class Subscriptions {
     this.#options = options;
   }
 
-  /** Resolves with the feed when nothing from now on can be missed. */
-  async subscribe(channel: Channel): Promise<Feed> {
+  /** Resolves when nothing from now on can be missed, with the position after which all is told. */
+  async subscribe(channel: Channel): Promise<SubscribeResult> {
     const subscription = this.#open.get(channel) ?? this.#begin(channel);
     clearTimeout(subscription.linger);
     subscription.linger = undefined;
     subscription.feed.active = true;
-    await subscription.opening;
-    return subscription.feed;
+    // Where it is open already, what is told while this promise is settled comes after the position of now.
+    const position = subscription.feed.position ?? (await subscription.opening);
+    if (position) return { status: 'subscribed', position };
+    return { status: this.#options.sequenced ? 'unavailable' : 'subscribed' };
   }
 
   unsubscribe(channel: Channel): void {
@@ -87,25 +89,25 @@ export class Subscriptions {
   #begin(channel: Channel): Subscription {
     const { store, receiver } = this.#options;
     const feed = new Feed(channel, store, receiver);
-    const subscription: Subscription = { feed, opening: Promise.resolve(), linger: undefined };
+    const subscription: Subscription = { feed, opening: Promise.resolve(undefined), linger: undefined };
     this.#open.set(channel, subscription);
     subscription.opening = this.#listen(channel, subscription);
     return subscription;
   }
 
-  async #listen(channel: Channel, subscription: Subscription): Promise<void> {
+  async #listen(channel: Channel, subscription: Subscription): Promise<Position | undefined> {
     const { link, subscriber, sequenced } = this.#options;
     while (this.#open.get(channel) === subscription) {
       await link.up();
       try {
         await subscriber.add(channel);
-        if (sequenced) await subscription.feed.sync();
-        return;
+        return sequenced ? await subscription.feed.sync() : undefined;
       } catch {
         // The link broke, or Redis can't serve just now.
         await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }
     }
+    return undefined;
   }
 
   #end(channel: Channel): void {

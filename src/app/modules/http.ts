@@ -10,7 +10,6 @@ import {
 import { clientFrames } from '../../adapters/json/client-frames.js';
 import { serverFrames } from '../../adapters/json/server-frames.js';
 import type { Config } from '../config.js';
-import { basePath } from '../settings.js';
 import { TOKENS } from '../tokens.js';
 import { packageVersion } from '../version.js';
 
@@ -39,7 +38,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
 
 function factsOf(config: Config): ApiFacts {
   return {
-    basePath: basePath(config),
+    basePath: config.BASE_PATH,
     version: packageVersion(),
     clientFrames,
     serverFrames,
