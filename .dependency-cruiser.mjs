@@ -45,7 +45,8 @@ export default {
     },
     {
       name: 'adapters-stay-apart',
-      comment: 'An adapter is replaced by one line: it knows ports and pure values of the domain, never another adapter.',
+      comment:
+        'An adapter is replaced by one line: it knows ports and pure values of the domain, never another adapter.',
       severity: 'error',
       from: { path: adapter },
       to: { path: '^src/', pathNot: ['^src/ports/', '^src/domain/names', '^src/adapters/$1/'] },
