@@ -31,10 +31,8 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   readonly #outbox: Outbox;
   readonly #shared: ConnectionShared;
   #session: ChatSession | undefined;
-  /** Stays `true` until the session is told, even where the bytes are already gone. */
+  /** From the first byte that the socket does not take until the session is told: meanwhile somebody watches. */
   #blocked = false;
-  /** Whether somebody will look again at what is buffered: a drain, or the next turn. */
-  #watched = false;
   #dirty = false;
   #pongDue: Buffer | undefined;
   /** Bytes read when the last ping left. */
@@ -159,15 +157,12 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   // Always by an immediate: a session that answers `drained` with as much as goes in would otherwise, on a socket that
   // takes everything, keep the event loop for itself.
   #watch(): void {
-    if (this.#watched) return;
-    this.#watched = true;
     const later = (): void => void setImmediate(() => this.#look());
     if (this.#socket.writableNeedDrain) this.#socket.once('drain', later);
     else later();
   }
 
   #look(): void {
-    this.#watched = false;
     if (!this.#open) return;
     if (this.#buffered >= this.#mark) return this.#watch();
     this.#blocked = false;

@@ -163,7 +163,7 @@ describe('a server with a life of its own', () => {
   it.each(['prependListener', 'on'] as const)('keeps its own upgrades, added by %s', async (add) => {
     const { port, server } = await start(new EchoChat());
     server[add]('upgrade', (request: IncomingMessage, socket: Duplex) => {
-      if (request.url === '/mine') socket.end('HTTP/1.1 418 Mine\r\n\r\n');
+      if (request.url === '/mine') setImmediate(() => socket.end('HTTP/1.1 418 Mine\r\n\r\n'));
     });
     const mine = await RawWebSocket.send(port, upgradeRequest('/mine'));
     expect((await mine.response()).status).toBe(418);

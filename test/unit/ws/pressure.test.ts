@@ -51,6 +51,14 @@ describe('a client under pressure', () => {
     raw.socket.destroy();
   });
 
+  it('is not slow because a turn sends much', async () => {
+    const { raw, session } = await open({ closeTimeoutMs: 100 });
+    for (let n = 0; n < 12; n += 1) session.connection.send(batch('x'.repeat(10_000)));
+    expect(session.connection.writable).toBe(true);
+    for (let n = 0; n < 12; n += 1) expect((await raw.text()).length).toBe(10_000);
+    raw.socket.destroy();
+  });
+
   it('is heard when it answers the close, also where it was not read', async () => {
     // So long that only the answer can end it within the test.
     const { raw, session } = await open({ closeTimeoutMs: 3_600_000 });
