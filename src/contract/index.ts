@@ -1,3 +1,12 @@
-export { broadcastContract } from './broadcast-contract.js';
-export type { BroadcastCapability, BroadcastHarness, BroadcastSettings } from './broadcast-harness.js';
+export { broadcastContract } from './broadcast/contract.js';
+export type { BroadcastCapability, BroadcastHarness, BroadcastSettings } from './broadcast/harness.js';
 export type { ContractCase } from './contract-case.js';
+export { transportContract } from './transport/contract.js';
+export type {
+  ConnectOptions,
+  HttpRefusal,
+  RunningTransport,
+  TransportClient,
+  TransportHarness,
+  TransportSettings,
+} from './transport/harness.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
-import { transportContract } from '../../src/contract/transport-contract.js';
-import type { TransportHarness } from '../../src/contract/transport-harness.js';
+import { transportContract } from '../../src/contract/transport/contract.js';
+import type { TransportHarness } from '../../src/contract/transport/harness.js';
 import { mutants } from '../support/transport-mutants/index.js';
 import { wsHarness } from '../support/ws-harness.js';
 

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { transportContract } from '../../src/contract/transport-contract.js';
+import { transportContract } from '../../src/contract/transport/contract.js';
 import { wsHarness } from '../support/ws-harness.js';
 
 describe('ws, bytes made once for all', () => {

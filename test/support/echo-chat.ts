@@ -1,5 +1,5 @@
-import { batch } from '../../src/contract/transport-frames.js';
-import { RecordingChat } from '../../src/contract/transport-recorder.js';
+import { batch } from '../../src/contract/transport/frames.js';
+import { RecordingChat } from '../../src/contract/transport/recorder.js';
 import type { ConnectionPort } from '../../src/ports/connection-port.js';
 import type { Admission, ChatSession } from '../../src/ports/chat-port.js';
 

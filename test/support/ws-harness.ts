@@ -11,7 +11,7 @@ import type {
   HttpRefusal,
   TransportClient,
   TransportHarness,
-} from '../../src/contract/transport-harness.js';
+} from '../../src/contract/transport/harness.js';
 import type { ChatPort } from '../../src/ports/chat-port.js';
 
 export const PATH = '/api/chat-api/ws';

@@ -2,7 +2,7 @@ import { type IncomingMessage, get } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WsTransport } from '../../../src/adapters/ws/index.js';
-import { admit } from '../../../src/contract/transport-recorder.js';
+import { admit } from '../../../src/contract/transport/recorder.js';
 import type { Admission } from '../../../src/ports/chat-port.js';
 import { EchoChat } from '../../support/echo-chat.js';
 import { watchTimers } from '../../support/live-timers.js';

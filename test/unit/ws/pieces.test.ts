@@ -3,7 +3,7 @@ import { trimReason } from '../../../src/adapters/ws/close-reason.js';
 import { settingsOf } from '../../../src/adapters/ws/options.js';
 import { pong, wireOf } from '../../../src/adapters/ws/wire.js';
 import { FlushQueue } from '../../../src/adapters/ws/flush-queue.js';
-import { batch } from '../../../src/contract/transport-frames.js';
+import { batch } from '../../../src/contract/transport/frames.js';
 import { EchoChat } from '../../support/echo-chat.js';
 import { PONG, RawWebSocket, TEXT, frame } from '../../support/raw-websocket.js';
 import { PATH, startWs } from '../../support/ws-harness.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WsTransportOptions } from '../../../src/adapters/ws/index.js';
-import { batch } from '../../../src/contract/transport-frames.js';
+import { batch } from '../../../src/contract/transport/frames.js';
 import { EchoChat } from '../../support/echo-chat.js';
 import { CLOSE, PING, PONG, RawWebSocket, TEXT, closePayload, frame } from '../../support/raw-websocket.js';
 import { PATH, startWs } from '../../support/ws-harness.js';

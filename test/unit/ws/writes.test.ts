@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { batch } from '../../../src/contract/transport-frames.js';
+import { batch } from '../../../src/contract/transport/frames.js';
 import { EchoChat } from '../../support/echo-chat.js';
 import { RawWebSocket, TEXT, frame } from '../../support/raw-websocket.js';
 import { PATH, startWs } from '../../support/ws-harness.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { line, message, messages } from './broadcast-messages.js';
-import type { BroadcastCase } from './broadcast-stage.js';
+import { line, message, messages } from './messages.js';
+import type { BroadcastCase } from './stage.js';
 
 const KEPT = 10;
 const PUBLISHED = 300;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { line, message } from './broadcast-messages.js';
-import type { BroadcastCase } from './broadcast-stage.js';
+import { line, message } from './messages.js';
+import type { BroadcastCase } from './stage.js';
 
 /**
  * Names that are easily taken for one another: the global channel, prefixes, what a broker takes for a pattern or a

@@ -1,4 +1,4 @@
-import type { BroadcastPort, Channel } from '../ports/broadcast-port.js';
+import type { BroadcastPort, Channel } from '../../ports/broadcast-port.js';
 
 /**
  * What not every broadcaster, or not every way to test one, has:

@@ -1,13 +1,13 @@
-import type { ContractCase } from './contract-case.js';
-import { closingCases } from './transport-closing.js';
-import { companyCases } from './transport-company.js';
-import { doorCases } from './transport-door.js';
-import type { TransportHarness, TransportSettings } from './transport-harness.js';
-import { pauseCases } from './transport-pause.js';
-import { pressureCases } from './transport-pressure.js';
-import { receivingCases } from './transport-receiving.js';
-import { sendingCases } from './transport-sending.js';
-import { Stage, type TransportCase } from './transport-stage.js';
+import type { ContractCase } from '../contract-case.js';
+import { closingCases } from './closing.js';
+import { companyCases } from './company.js';
+import { doorCases } from './door.js';
+import type { TransportHarness, TransportSettings } from './harness.js';
+import { pauseCases } from './pause.js';
+import { pressureCases } from './pressure.js';
+import { receivingCases } from './receiving.js';
+import { sendingCases } from './sending.js';
+import { Stage, type TransportCase } from './stage.js';
 
 const SETTINGS: TransportSettings = { messageBytes: 65_536, sendBufferBytes: 4_194_304 };
 

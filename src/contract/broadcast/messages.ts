@@ -1,4 +1,4 @@
-import type { Publication } from '../ports/broadcast-port.js';
+import type { Publication } from '../../ports/broadcast-port.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

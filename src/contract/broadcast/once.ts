@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Publication, PublishResult } from '../ports/broadcast-port.js';
-import { line, lines, message, messages } from './broadcast-messages.js';
-import type { BroadcastCase, Pod } from './broadcast-stage.js';
+import type { Publication, PublishResult } from '../../ports/broadcast-port.js';
+import { line, lines, message, messages } from './messages.js';
+import type { BroadcastCase, Pod } from './stage.js';
 
 const CONFLICT: PublishResult = { status: 'conflict' };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { batch, numbered, range } from './transport-frames.js';
-import type { Stage, TransportCase } from './transport-stage.js';
-import { crowd } from './transport-sending.js';
+import { batch, numbered, range } from './frames.js';
+import type { Stage, TransportCase } from './stage.js';
+import { crowd } from './sending.js';
 
 /** How connections end. That `closed()` comes once, last and never within a call is checked after every case. */
 export const closingCases: readonly TransportCase[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { RecordingSession } from './transport-recorder.js';
-import { batch, numbered, range } from './transport-frames.js';
-import type { Pair, Stage, TransportCase } from './transport-stage.js';
+import type { RecordingSession } from './recorder.js';
+import { batch, numbered, range } from './frames.js';
+import type { Pair, Stage, TransportCase } from './stage.js';
 
 const FRAME_BYTES = 16_384;
 // Far more than kernels hold for a socket: a transport that has taken this much does not look at the client.

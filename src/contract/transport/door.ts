@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Admission, Refusal } from '../ports/chat-port.js';
-import { batch } from './transport-frames.js';
-import { WELCOME, admit } from './transport-recorder.js';
-import type { Stage, TransportCase } from './transport-stage.js';
+import type { Admission, Refusal } from '../../ports/chat-port.js';
+import { batch } from './frames.js';
+import { WELCOME, admit } from './recorder.js';
+import type { Stage, TransportCase } from './stage.js';
 
 const STATUSES = [400, 401, 403, 404, 426, 429, 503] as const;
 

@@ -1,4 +1,4 @@
-import type { Batch } from '../ports/frame.js';
+import type { Batch } from '../../ports/frame.js';
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { hex, line, lines, message, messages, utf8 } from './broadcast-messages.js';
-import type { BroadcastCase } from './broadcast-stage.js';
+import { hex, line, lines, message, messages, utf8 } from './messages.js';
+import type { BroadcastCase } from './stage.js';
 
 /** What a channel may carry that is neither a message of ours nor one of another program's. */
 const garbage: readonly Uint8Array[] = [

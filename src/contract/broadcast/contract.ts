@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { channelCases } from './broadcast-channels.js';
-import { closeCases } from './broadcast-close.js';
-import { foreignCases } from './broadcast-foreign.js';
-import { frameCases } from './broadcast-frames.js';
-import type { BroadcastCapability, BroadcastHarness } from './broadcast-harness.js';
-import { message } from './broadcast-messages.js';
-import { onceCases } from './broadcast-once.js';
-import { orderCases } from './broadcast-order.js';
-import { readCases } from './broadcast-read.js';
-import { retentionCases } from './broadcast-retention.js';
-import { type BroadcastCase, Stage } from './broadcast-stage.js';
-import { subscribeCases } from './broadcast-subscribe.js';
-import { unsequencedCases } from './broadcast-unsequenced.js';
-import type { ContractCase } from './contract-case.js';
+import { channelCases } from './channels.js';
+import { closeCases } from './close.js';
+import { foreignCases } from './foreign.js';
+import { frameCases } from './frames.js';
+import type { BroadcastCapability, BroadcastHarness } from './harness.js';
+import { message } from './messages.js';
+import { onceCases } from './once.js';
+import { orderCases } from './order.js';
+import { readCases } from './read.js';
+import { retentionCases } from './retention.js';
+import { type BroadcastCase, Stage } from './stage.js';
+import { subscribeCases } from './subscribe.js';
+import { unsequencedCases } from './unsequenced.js';
+import type { ContractCase } from '../contract-case.js';
 
 // Longer than any burst of the suite, so that only the cases about retention meet its limit.
 const HISTORY_SIZE = 1000;

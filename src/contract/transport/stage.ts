@@ -6,8 +6,8 @@ import type {
   TransportClient,
   TransportHarness,
   TransportSettings,
-} from './transport-harness.js';
-import { RecordingChat, type RecordingSession, WELCOME } from './transport-recorder.js';
+} from './harness.js';
+import { RecordingChat, type RecordingSession, WELCOME } from './recorder.js';
 
 /** One thing that a transport must do. */
 export interface TransportCase {

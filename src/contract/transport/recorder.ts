@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Admission, ChatPort, ChatSession, Knock, Refusal } from '../ports/chat-port.js';
-import type { ConnectionPort } from '../ports/connection-port.js';
-import { batch } from './transport-frames.js';
+import type { Admission, ChatPort, ChatSession, Knock, Refusal } from '../../ports/chat-port.js';
+import type { ConnectionPort } from '../../ports/connection-port.js';
+import { batch } from './frames.js';
 
 /** The first frame of every connection. */
 export const WELCOME = '{"type":"welcome"}';

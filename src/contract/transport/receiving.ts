@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { batch, numbered, range, textOfBytes } from './transport-frames.js';
-import type { Stage, TransportCase } from './transport-stage.js';
+import { batch, numbered, range, textOfBytes } from './frames.js';
+import type { Stage, TransportCase } from './stage.js';
 
 /** What clients say. */
 export const receivingCases: readonly TransportCase[] = [

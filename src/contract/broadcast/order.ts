@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { line, lines, message, messages } from './broadcast-messages.js';
-import type { BroadcastCase, Pod } from './broadcast-stage.js';
+import { line, lines, message, messages } from './messages.js';
+import type { BroadcastCase, Pod } from './stage.js';
 
 /** One order for all, and every message exactly once. */
 export const orderCases: readonly BroadcastCase[] = [

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
-import type { BroadcastPort, Channel, Position, Publication, ReadQuery, ReadResult } from '../ports/broadcast-port.js';
-import type { BroadcastCapability, BroadcastHarness } from './broadcast-harness.js';
-import { line, message } from './broadcast-messages.js';
-import { Recorder } from './broadcast-recorder.js';
+import type {
+  BroadcastPort,
+  Channel,
+  Position,
+  Publication,
+  ReadQuery,
+  ReadResult,
+} from '../../ports/broadcast-port.js';
+import type { BroadcastCapability, BroadcastHarness } from './harness.js';
+import { line, message } from './messages.js';
+import { Recorder } from './recorder.js';
 
 /** One test of the suite before it is bound to a harness. */
 export interface BroadcastCase {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { BroadcastReceiver, Channel, Position } from '../ports/broadcast-port.js';
-import type { Frame } from '../ports/frame.js';
-import { frameLine, hex } from './broadcast-messages.js';
+import type { BroadcastReceiver, Channel, Position } from '../../ports/broadcast-port.js';
+import type { Frame } from '../../ports/frame.js';
+import { frameLine, hex } from './messages.js';
 
 /** Writes down what a broadcaster tells its pod, one line a message, and wakes who waits for it. */
 export class Recorder implements BroadcastReceiver {

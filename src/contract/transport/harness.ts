@@ -1,4 +1,4 @@
-import type { ChatPort } from '../ports/chat-port.js';
+import type { ChatPort } from '../../ports/chat-port.js';
 
 /** What the suite asks a transport to be set to. */
 export interface TransportSettings {

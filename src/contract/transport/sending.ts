@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { batch, numbered, range } from './transport-frames.js';
-import type { Pair, Stage, TransportCase } from './transport-stage.js';
+import { batch, numbered, range } from './frames.js';
+import type { Pair, Stage, TransportCase } from './stage.js';
 
 // Around the places where encodings of a length change, and above the limit for what comes in.
 const SIZES = [20, 124, 125, 126, 127, 128, 65_534, 65_535, 65_536, 65_537, 131_072];

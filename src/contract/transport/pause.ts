@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { batch, numbered, range } from './transport-frames.js';
-import type { Stage, TransportCase } from './transport-stage.js';
+import { batch, numbered, range } from './frames.js';
+import type { Stage, TransportCase } from './stage.js';
 
 // Twelve megabytes: more than what a transport can have read already, by far.
 const TEXTS = 200;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { line, lines, message, messages } from './broadcast-messages.js';
-import type { BroadcastCase, Pod } from './broadcast-stage.js';
+import { line, lines, message, messages } from './messages.js';
+import type { BroadcastCase, Pod } from './stage.js';
 
 /** Where a subscription begins and ends. */
 export const subscribeCases: readonly BroadcastCase[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Publication } from '../ports/broadcast-port.js';
-import { hex, line, lines, message, utf8 } from './broadcast-messages.js';
-import type { BroadcastCase, Pod, Stage } from './broadcast-stage.js';
+import type { Publication } from '../../ports/broadcast-port.js';
+import { hex, line, lines, message, utf8 } from './messages.js';
+import type { BroadcastCase, Pod, Stage } from './stage.js';
 
 const KIB = 1024;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Entry, ReadQuery } from '../ports/broadcast-port.js';
-import { frameLine, lines, message, messages } from './broadcast-messages.js';
-import type { BroadcastCase, Stage } from './broadcast-stage.js';
+import type { Entry, ReadQuery } from '../../ports/broadcast-port.js';
+import { frameLine, lines, message, messages } from './messages.js';
+import type { BroadcastCase, Stage } from './stage.js';
 
 interface Expected {
   readonly query: ReadQuery;

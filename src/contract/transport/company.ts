@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { batch, numbered, range } from './transport-frames.js';
-import { crowd } from './transport-sending.js';
-import type { Pair, Stage, TransportCase } from './transport-stage.js';
+import { batch, numbered, range } from './frames.js';
+import { crowd } from './sending.js';
+import type { Pair, Stage, TransportCase } from './stage.js';
 
 const ROUNDS = 60;
 
