@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DEADLINE_MS } from './chat-client.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/app/main.js', import.meta.url));
+
+/** A line of the log. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** The built program in a process of its own, as users run it. */
+export class PodProcess {
+  readonly exited: Promise<Exit>;
+  readonly #child: ChildProcess;
+  #port: number | undefined;
+  #stdout = '';
+  #stderr = '';
+  #wake: () => void = () => {};
+
+  /** Runs it, whatever becomes of it. */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    if (!existsSync(MAIN)) throw new Error(`expected ${MAIN}, got nothing: npm run build makes it`);
+    this.#child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DRAIN_MS: '200', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const orphan = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', orphan);
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+      this.#wake();
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+    this.exited = once(this.#child, 'close').then(([code, signal]: (string | number | null)[]) => {
+      process.off('exit', orphan);
+      this.#wake();
+      return { code: code === null ? null : Number(code), signal: signal === null ? null : String(signal) };
+    });
+  }
+
+  /** Runs it and waits until it listens. */
+  static async start(env?: Readonly<Record<string, string>>): Promise<PodProcess> {
+    const pod = new PodProcess(env);
+    const line = await pod.logged('listening');
+    pod.#port = Number(line['port']);
+    return pod;
+  }
+
+  get port(): number {
+    if (this.#port === undefined) throw new Error('the pod does not listen yet');
+    return this.#port;
+  }
+
+  /** Its log so far. */
+  get lines(): LogLine[] {
+    const whole = this.#stdout.slice(0, this.#stdout.lastIndexOf('\n') + 1);
+    return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LogLine]));
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Waits for a line of the log. */
+  async logged(event: string): Promise<LogLine> {
+    const deadline = performance.now() + 2 * DEADLINE_MS;
+    for (;;) {
+      const line = this.lines.find(({ msg }) => msg === event);
+      if (line) return line;
+      if (!this.isRunning || performance.now() > deadline) {
+        await this.stop();
+        throw new Error(`the pod never logged "${event}", but:\n${this.#stdout}${this.#stderr}`);
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 100);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  signal(name: 'SIGTERM' | 'SIGINT'): void {
+    this.#child.kill(name);
+  }
+
+  /** Ends it as a deploy does; one that does not end by itself is killed. */
+  async stop(): Promise<Exit> {
+    if (this.isRunning) this.signal('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 2 * DEADLINE_MS);
+    const exit = await this.exited;
+    clearTimeout(timer);
+    return exit;
+  }
+}
