@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { redisEnv, startPod, twoPods } from '../support/pods.js';
+
+describe('pods without history', () => {
+  const env = () => ({ ...redisEnv(), HISTORY_SIZE: '0' });
+
+  it('carry messages across pods exactly once, without offsets', async () => {
+    const [one, two] = await twoPods(env());
+    const ada = await one.connect({ rooms: ['lobby'] });
+    const grace = await two.connect({ rooms: ['lobby'] });
+    const receipt = await ada.say('Hello!', 'lobby');
+    expect(receipt).toEqual({ id: expect.any(String), ts: expect.any(Number) });
+    expect(await grace.hears('Hello!', 'lobby')).not.toHaveProperty('offset');
+    await grace.say('to all');
+    await ada.hears('to all');
+    for (const [sender, content] of [
+      [ada, 'sentinel 1'],
+      [grace, 'sentinel 2'],
+    ] as const) {
+      await sender.say(content, 'lobby');
+      for (const client of [ada, grace]) await client.hears(content, 'lobby');
+    }
+    for (const client of [ada, grace]) {
+      expect(client.contents('lobby')).toEqual(['Hello!', 'sentinel 1', 'sentinel 2']);
+      expect(client.contents()).toEqual(['to all']);
+    }
+  });
+
+  it('keep rooms apart', async () => {
+    const [one, two] = await twoPods(env());
+    const ada = await one.connect({ rooms: ['lobby', 'other'] });
+    const member = await two.connect({ rooms: ['lobby'] });
+    const eve = await two.connect({ rooms: ['other'] });
+    await ada.say('secret', 'lobby');
+    await member.hears('secret', 'lobby');
+    await ada.say('sentinel', 'other');
+    await eve.hears('sentinel', 'other');
+    expect(eve.messages('lobby')).toEqual([]);
+  });
+
+  it.each([
+    ['over Redis', env],
+    ['alone', () => ({ HISTORY_SIZE: '0' })],
+  ])('%s: have no history and recover nothing', async (_, settings) => {
+    const pod = await startPod(settings());
+    const ada = await pod.connect({ rooms: ['lobby'] });
+    expect(ada.welcome.data['global']).toBeUndefined();
+    await ada.say('gone at once', 'lobby');
+    expect((await ada.request({ type: 'history', room: 'lobby' })).data.code).toBe('unsupported');
+    const grace = await pod.connect();
+    const since = { epoch: 'some', offset: 3 };
+    const ack = await grace.request({ type: 'join', room: 'lobby', data: { since } });
+    expect(ack.data).toEqual({ room: 'lobby', recovered: false });
+    await ada.say('sentinel', 'lobby');
+    await grace.hears('sentinel', 'lobby');
+    expect(grace.contents('lobby')).toEqual(['sentinel']);
+    expect(grace.ofType('gap')).toEqual([]);
+  });
+
+  it('are no idempotent log: the same id is another message each time', async () => {
+    const pod = await startPod(env());
+    const ada = await pod.connect({ rooms: ['lobby'] });
+    const message = { room: 'lobby', data: { content: 'again' }, id: 'same' };
+    const first = await ada.request(message);
+    expect((await ada.request(message)).data['id']).not.toBe(first.data['id']);
+    await ada.until(() => ada.messages('lobby').length === 2, 'both copies');
+  });
+});
