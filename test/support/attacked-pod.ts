@@ -1,0 +1,36 @@
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { PodProcess } from './pod-process.js';
+import { Witness } from './witness.js';
+
+export interface AttackedPod {
+  readonly port: number;
+  /** See {@link Witness.noticedNothing}. */
+  noticedNothing(): Promise<unknown[]>;
+}
+
+/**
+ * A pod in a process of its own for all tests of a file, with people who chat on it. After each test they must not have
+ * noticed anything; in the end the pod must stop as ever, and have logged no warning.
+ */
+export function attackedPod(): AttackedPod {
+  let pod: PodProcess;
+  let witness: Witness;
+  beforeAll(async () => {
+    // The people who chat are asked after every test, which may be often.
+    pod = await PodProcess.start({ RATE_LIMIT: '200' });
+    witness = await Witness.start(pod.port);
+  });
+  afterEach(() => witness.noticedNothing());
+  afterAll(async () => {
+    await witness.stop();
+    expect(await pod.stop()).toEqual({ code: 0, signal: null });
+    expect(pod.stderr).toBe('');
+    expect(pod.lines.map(({ msg }) => msg)).toEqual(['listening', 'stopping', 'stopped']);
+  });
+  return {
+    get port() {
+      return pod.port;
+    },
+    noticedNothing: () => witness.noticedNothing(),
+  };
+}
