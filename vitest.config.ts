@@ -10,7 +10,7 @@ const reports = env['HUBBUB_REPORTS'];
 const run = (env['HUBBUB_RUN'] ??= randomUUID());
 
 /** Tests of one folder; `*.long.test.ts` only with HUBBUB_FULL=1. */
-function project(name: string, order: number, options: { readonly redis: boolean }) {
+function project(name: string, order: number, options: { readonly redis: boolean; readonly alone?: boolean }) {
   return {
     extends: true as const,
     test: {
@@ -18,6 +18,8 @@ function project(name: string, order: number, options: { readonly redis: boolean
       include: [`test/${name}/**/*.test.ts`],
       exclude: full ? [] : ['**/*.long.test.ts'],
       globalSetup: options.redis ? ['test/support/shared-redis.setup.ts'] : [],
+      // What happens at a fault is a matter of seconds: nothing else may take them away.
+      fileParallelism: options.alone !== true,
       env: { HUBBUB_RUN: run, HUBBUB_PROJECT: name },
       sequence: { groupOrder: order },
     },
@@ -39,7 +41,8 @@ export default defineConfig({
       project('unit', 1, { redis: false }),
       project('contract', 2, { redis: true }),
       project('integration', 3, { redis: true }),
-      project('e2e', 4, { redis: true }),
+      project('faults', 4, { redis: true, alone: true }),
+      project('e2e', 5, { redis: true }),
     ],
   },
 });

@@ -123,7 +123,7 @@ prepare_redis
 run_tests check npm run check
 # It builds too, but only behind what may have failed; later tests run what was built.
 [ "$FAILED" = 0 ] || check 'npm run build' 'see the lines above' npm run build
-for suite in contract integration e2e; do
+for suite in contract integration faults e2e; do
   run_tests "$suite" npx vitest run --project "$suite"
 done
 container_checks
