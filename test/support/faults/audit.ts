@@ -38,6 +38,7 @@ export class Audit {
 
   verdict(): Verdict {
     const accounts = [...this.#ledger.readings.values()].map(accountOf);
+    this.#faults.push(...this.#ledger.complaints);
     for (const { faults } of accounts) this.#faults.push(...faults);
     this.#repeated = accounts.reduce((sum, { repeats }) => sum + repeats, 0);
     this.#collect(accounts);

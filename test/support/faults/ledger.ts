@@ -50,6 +50,8 @@ export class Ledger {
   readonly sendings = new Map<string, Sending>();
   readonly readings = new Map<string, Reading>();
   readonly histories = new Map<string, Stored[]>();
+  /** What a client got that it should not have got at all. */
+  readonly complaints: string[] = [];
   /** The epoch that each room was in when a message of it was last acked. */
   readonly epochs = new Map<string, string>();
 
@@ -66,6 +68,8 @@ export class Ledger {
 
   acked(id: string, receipt: Place & { readonly message: string }): void {
     const sending = this.#of(id);
+    const { epoch, offset } = sending.receipt ?? receipt;
+    if (epoch === receipt.epoch && offset !== receipt.offset) this.complain(`${id} was acked at two places`);
     sending.outcome = 'acked';
     sending.receipt = receipt;
     this.epochs.set(sending.room, receipt.epoch);
@@ -90,6 +94,10 @@ export class Ledger {
     const reading = this.readings.get(key) ?? { reader, room, sights: [] };
     this.readings.set(key, reading);
     reading.sights.push(sight);
+  }
+
+  complain(what: string): void {
+    this.complaints.push(what);
   }
 
   stored(room: string, messages: readonly Stored[]): void {

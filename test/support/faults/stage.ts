@@ -1,0 +1,193 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { startPod } from '../pods.js';
+import { startRedis, type RedisServer } from '../redis.js';
+import type { Verdict } from './audit.js';
+import { ChaosProxy } from './chaos-proxy.js';
+import { FaultClient, type FaultClientOptions } from './fault-client.js';
+import { Ledger, type Place } from './ledger.js';
+import { Load } from './load.js';
+
+/** How long anything may take that has to happen, in milliseconds. */
+const DEADLINE_MS = 30_000;
+/** What is found out by itself is found out within this time, as docs/protocol.md promises. */
+export const PROMISED_MS = 5000;
+const ROUNDS = process.env['HUBBUB_FULL'] === '1' ? 10 : 1;
+
+/** A Redis that loses nothing that it has answered. */
+export const LASTING: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+/** A pod, and its own way to Redis. */
+export interface StagePod {
+  readonly port: number;
+  readonly proxy: ChaosProxy;
+}
+
+export interface StageOptions {
+  /** Arguments for `redis-server`. */
+  readonly redis?: readonly string[];
+  /** @default 3 */
+  readonly pods?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly rooms?: readonly string[];
+  /** Clients of each pod; every other one insists on an answer. */
+  readonly clients?: number;
+  /** How the clients of a pod connect, by the pod they belong to. @default always to that pod */
+  readonly enter?: (pod: number) => EnterOptions;
+  /** Starts a pod that ends with the test; answers its port. */
+  readonly start?: (env: Readonly<Record<string, string>>, index: number) => Promise<number>;
+}
+
+export type EnterOptions = Partial<Pick<FaultClientOptions, 'insists' | 'session' | 'padding'>> & {
+  /** Which pod to connect to, or what says so for each connection. */
+  readonly pod: number | (() => number);
+};
+
+/** A Redis, pods that reach it through a proxy each, and clients of which a ledger is kept. */
+export class Stage {
+  readonly redis: RedisServer;
+  readonly pods: readonly StagePod[];
+  readonly rooms: readonly string[];
+  readonly ledger = new Ledger();
+  readonly clients: FaultClient[] = [];
+  #load: Load | undefined;
+
+  private constructor(redis: RedisServer, pods: readonly StagePod[], rooms: readonly string[]) {
+    this.redis = redis;
+    this.pods = pods;
+    this.rooms = rooms;
+  }
+
+  /** Everything ends with the test. */
+  static async set(options: StageOptions = {}): Promise<Stage> {
+    const { pods: count = 3, rooms = ['lobby', 'side'], clients = 4 } = options;
+    const redis = await startRedis({ args: options.redis ?? [] });
+    onTestFinished(() => redis.stop());
+    const pods: StagePod[] = [];
+    for (let index = 0; index < count; index++) pods.push(await addPod(redis, options, index));
+    const stage = new Stage(redis, pods, rooms);
+    const { enter = (pod) => ({ pod }) } = options;
+    for (let n = 0; n < clients * count; n++) {
+      stage.enter({ insists: Math.floor(n / count) % 2 === 0, ...enter(n % count) });
+    }
+    await stage.allReady();
+    return stage;
+  }
+
+  get proxies(): ChaosProxy[] {
+    return this.pods.map(({ proxy }) => proxy);
+  }
+
+  pod(index: number): StagePod {
+    const pod = this.pods[index];
+    if (!pod) throw new Error(`there is no pod ${index}`);
+    return pod;
+  }
+
+  /** Lets another client in; the pod may be one of several, each time it connects. */
+  enter(options: EnterOptions): FaultClient {
+    const { pod, insists = true, ...rest } = options;
+    const port = (): number => this.pod(typeof pod === 'number' ? pod : pod()).port;
+    const { ledger, rooms } = this;
+    const client = new FaultClient({ name: `client-${this.clients.length}`, ledger, rooms, port, insists, ...rest });
+    this.clients.push(client);
+    onTestFinished(() => client.end());
+    return client;
+  }
+
+  /** Messages begin to flow from everyone. */
+  load(perSecond: number): void {
+    this.#load = new Load(this.clients, this.rooms, perSecond);
+    const load = this.#load;
+    onTestFinished(() => load.stop());
+  }
+
+  /** Waits until as many more messages have been acked: that it works, again. */
+  async flows(messages = 100): Promise<void> {
+    const acked = (): number => [...this.ledger.sendings.values()].filter(({ receipt }) => receipt).length;
+    const before = acked();
+    await until(() => acked() >= before + messages, `${messages} more acks`);
+  }
+
+  /** Waits until a pod takes and answers messages, again. */
+  async flowsThrough(pod: number): Promise<void> {
+    const client = this.clients[pod];
+    const id = client?.send(this.rooms[0] ?? '');
+    if (id !== undefined)
+      await until(() => this.ledger.sendings.get(id)?.receipt !== undefined, `an ack by pod ${pod}`);
+  }
+
+  allReady(): Promise<void> {
+    return until(() => this.clients.every(({ ready }) => ready), 'all clients in all rooms');
+  }
+
+  /** Ends the load, and waits until everything has its answer. */
+  async rest(): Promise<void> {
+    this.#load?.stop();
+    await this.allReady();
+    await until(() => this.clients.every(({ outbox }) => outbox.size === 0), 'an answer to everything');
+  }
+
+  /** Lets all come to rest, and answers what became of everything. */
+  async settle(name: string): Promise<Verdict> {
+    await this.rest();
+    for (const room of this.rooms) await this.#compare(room);
+    const verdict = this.ledger.audit();
+    const { sent, acked, refused, lost, repeated, gaps } = verdict;
+    const slowest = Math.round(Math.max(...this.clients.map(({ outbox }) => outbox.slowest)));
+    const figures = `sent ${sent}, acked ${acked}, refused ${refused}, lost ${lost}, repeated ${repeated}, gaps ${gaps}`;
+    console.info(`${name}: ${figures}; slowest answer ${slowest} ms`);
+    expect(verdict.faults.slice(0, 10)).toEqual([]);
+    return verdict;
+  }
+
+  /** A last message goes to everyone: who has it has all that came before, and the history holds the same. */
+  async #compare(room: string): Promise<void> {
+    const speaker = this.clients.find(({ insists }) => insists);
+    const id = speaker?.send(room);
+    if (!speaker || id === undefined) throw new Error('nobody can say the last word');
+    const place = (): Place | undefined => this.ledger.sendings.get(id)?.receipt;
+    await until(() => place() !== undefined, 'the ack of the last message');
+    const last = place() ?? { epoch: '', offset: 0 };
+    const late = (): string[] => this.clients.filter((one) => !one.hasReached(room, last)).map(({ name }) => name);
+    // Who does not get there is found by the audit, which says what it misses.
+    await until(() => late().length === 0, 'the last message everywhere').catch((error: unknown) => {
+      this.ledger.complain(`${String(error)}; late: ${late().join(', ')}`);
+    });
+    const frames = await speaker.history(room);
+    const stored = frames.map(({ offset = 0, id: message, data }) => {
+      return { epoch: last.epoch, offset, message: String(message), sending: String(data.content) };
+    });
+    this.ledger.stored(room, stored);
+  }
+}
+
+async function addPod(redis: RedisServer, options: StageOptions, index: number): Promise<StagePod> {
+  const proxy = await ChaosProxy.before(redis.port);
+  onTestFinished(() => proxy.close());
+  const env = { REDIS_URL: proxy.url, RATE_LIMIT: '0', HISTORY_SIZE: '5000', ...options.env };
+  const { start = async (all) => (await startPod(all)).port } = options;
+  return { port: await start(env, index), proxy };
+}
+
+/** Waits for a condition. */
+export async function until(condition: () => boolean, what: string, deadlineMs = DEADLINE_MS): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await pause(20);
+  }
+}
+
+/** How long a fault lasts: the one wait that is for time and not for a condition. */
+export function lasting(ms: number): Promise<void> {
+  return pause(ms);
+}
+
+/** A test that runs once, and ten times with `HUBBUB_FULL=1`. */
+export function scenario(name: string, run: (name: string) => Promise<void>): void {
+  for (let round = 1; round <= ROUNDS; round++) {
+    const title = ROUNDS === 1 ? name : `${name}, round ${round}`;
+    it(title, { timeout: 180_000 }, () => run(title));
+  }
+}
