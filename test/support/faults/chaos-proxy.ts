@@ -6,7 +6,7 @@ import { Passage } from './passage.js';
 export class ChaosProxy {
   readonly port: number;
   readonly #server: Server;
-  readonly #to: number;
+  #to: number;
   readonly #open = new Set<Passage>();
   readonly #sockets = new Set<Socket>();
   #treatment: (passage: Passage) => void = () => {};
@@ -51,6 +51,11 @@ export class ChaosProxy {
   /** New connections are reset. */
   refuse(): void {
     this.#refusing = true;
+  }
+
+  /** New connections lead to another port. */
+  redirect(to: number): void {
+    this.#to = to;
   }
 
   accept(): void {

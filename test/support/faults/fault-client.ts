@@ -129,6 +129,15 @@ export class FaultClient {
     this.drop();
   }
 
+  /** Reads nothing, so that what it is sent piles up on the way. */
+  stopReading(): void {
+    this.#ws?.pause();
+  }
+
+  readOn(): void {
+    this.#ws?.resume();
+  }
+
   comeBack(): void {
     this.#away = false;
     this.#connect();

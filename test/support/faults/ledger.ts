@@ -96,6 +96,10 @@ export class Ledger {
     reading.sights.push(sight);
   }
 
+  gapsOf(reader: string, room: string): Extract<Sight, { kind: 'gap' }>[] {
+    return (this.readings.get(`${reader}\n${room}`)?.sights ?? []).filter((sight) => sight.kind === 'gap');
+  }
+
   complain(what: string): void {
     this.complaints.push(what);
   }

@@ -96,8 +96,8 @@ export class Stage {
   }
 
   /** Messages begin to flow from everyone. */
-  load(perSecond: number): void {
-    this.#load = new Load(this.clients, this.rooms, perSecond);
+  load(perSecond: number, from: (client: FaultClient) => boolean = () => true): void {
+    this.#load = new Load(this.clients.filter(from), this.rooms, perSecond);
     const load = this.#load;
     onTestFinished(() => load.stop());
   }
@@ -115,6 +115,14 @@ export class Stage {
     const id = client?.send(this.rooms[0] ?? '');
     if (id !== undefined)
       await until(() => this.ledger.sendings.get(id)?.receipt !== undefined, `an ack by pod ${pod}`);
+  }
+
+  /** Waits until every client was told of a reset of each of its rooms. */
+  allReset(deadlineMs: number): Promise<void> {
+    const told = ({ name }: FaultClient, room: string): boolean =>
+      this.ledger.gapsOf(name, room).some(({ cause }) => cause === 'reset');
+    const all = () => this.clients.every((client) => this.rooms.every((room) => told(client, room)));
+    return until(all, 'the reset, everywhere', deadlineMs);
   }
 
   allReady(): Promise<void> {
