@@ -25,7 +25,8 @@ export const RESERVED_TYPES = [
 ] as const;
 const TYPE = new RegExp(TYPE_PATTERN);
 const RESERVED: ReadonlySet<string> = new Set(RESERVED_TYPES);
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Also what stands for bytes that were no text. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 
 /** Two spellings that look the same must not be two rooms, so a name is refused rather than changed. */
 export function isRoomName(name: string): boolean {

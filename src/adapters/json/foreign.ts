@@ -23,10 +23,12 @@ export const ForeignMessage = Type.Object(
 );
 
 const validator = Compile(ForeignMessage);
+const OPENING_BRACE = 0x7b;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads a payload of another program; `undefined` for anything that is not to be delivered. */
 export function decodeForeign(payload: Uint8Array): Foreign | undefined {
+  if (payload[0] !== OPENING_BRACE) return undefined;
   try {
     const text = utf8.decode(payload);
     const message: unknown = JSON.parse(text);

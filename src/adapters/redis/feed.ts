@@ -48,7 +48,7 @@ export class Feed {
     }
     const held = position.offset + 1 - arrival.first;
     if (arrival.epoch === position.epoch && held >= 0) return this.#tell(arrival.frames.slice(held));
-    this.#late = arrival;
+    // Whatever it says was in the log before it was heard, so the sync brings it: or it was never there.
     this.sync().catch(() => undefined);
   }
 

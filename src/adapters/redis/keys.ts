@@ -1,8 +1,5 @@
 import type { Channel } from '../../ports/broadcast-port.js';
 
-/** Minutes within which a publication is recognised when it is sent again. */
-const ONCE_MINUTES = 10;
-
 /** The names of all that a deployment keeps in Redis, under one prefix. */
 export class Keys {
   readonly #prefix: string;
@@ -39,11 +36,9 @@ export class Keys {
     return `${this.#prefix}:log:${path(channel)}`;
   }
 
-  /** Two hashes, now and before: what was published under which client's id, in spans of ten minutes. */
-  once(channel: Channel, now: number): [current: string, previous: string] {
-    const span = Math.floor(now / (ONCE_MINUTES * 60_000));
-    const name = (at: number): string => `${this.#prefix}:once:${path(channel)}:${at}`;
-    return [name(span), name(span - 1)];
+  /** Three hashes that take turns: what was published under which client's id, in spans of ten minutes. */
+  once(channel: Channel): string[] {
+    return [0, 1, 2].map((turn) => `${this.#prefix}:once:${path(channel)}:${turn}`);
   }
 
   /** A string: the last script call of a pod and what it was answered. */
@@ -51,9 +46,6 @@ export class Keys {
     return `${this.#prefix}:call:${pod}`;
   }
 }
-
-/** How long a hash of {@link Keys.once} must live, in seconds: its own span and the next. */
-export const ONCE_TTL = 2 * ONCE_MINUTES * 60;
 
 function path(channel: Channel): string {
   return channel === '' ? 'global' : `room:${channel}`;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import { asList, isRefusal, run } from './connection.js';
-import { ONCE_TTL, type Keys } from './keys.js';
+import type { Keys } from './keys.js';
 import { argumentsOf, groupByRoom, outcomesOf, type Outcome, type Outgoing, type RoomBatch } from './publish-call.js';
 import { freshEpoch, headTtl, type Retention } from './room-store.js';
 import { PUBLISH } from './scripts.js';
@@ -104,11 +104,10 @@ export class Publisher {
 
   #call(rooms: readonly RoomBatch[]): Promise<unknown> {
     const { redis, keys, pod, retention } = this.#options;
-    const now = Date.now();
-    const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel, now)]);
+    const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
     const { historySize, historyTtl } = retention;
     const call = `${++this.#calls}/`;
-    const shared = [call, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), ONCE_TTL, rooms.length];
+    const shared = [call, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), rooms.length];
     const args = rooms.flatMap((room) => argumentsOf(room, keys.channel(room.channel)));
     return run(redis, PUBLISH, [keys.call(pod), ...names], [...shared, ...args]);
   }

@@ -16,8 +16,11 @@ function script(source: string): Script {
  *
  * A call that is sent again, because its answer was lost, gets the first answer and changes nothing.
  *
- * KEYS: the pod's call key; for each room: head, log, once now, once before.
- * ARGV: call id, pod id, epoch to begin with, history size, history TTL, head TTL, once TTL (seconds), rooms;
+ * What was published under a client's id is remembered in spans of ten minutes of Redis's own clock, for the rest of the
+ * span and the next: three hashes take turns, and the third has expired when its turn comes.
+ *
+ * KEYS: the pod's call key; for each room: head, log, three once hashes.
+ * ARGV: call id, pod id, epoch to begin with, history size, history TTL, head TTL (seconds), rooms;
  *   for each room: channel name, messages; for each message: bytes of both halves, length of the first half, once key
  *   (or empty), digest of the content (32 characters), receipt to remember.
  * Answers, for each room, its epoch and for each message: the offset, or text: `C` conflict, `D` and the receipt
@@ -29,8 +32,9 @@ if call and string.sub(call, 1, #ARGV[1]) == ARGV[1] then
   return cmsgpack.unpack(string.sub(call, #ARGV[1] + 1))
 end
 local pod, fresh, size = ARGV[2], ARGV[3], ARGV[4]
-local history_ttl, head_ttl, once_ttl = ARGV[5], ARGV[6], ARGV[7]
-local at, answers = 9, {}
+local history_ttl, head_ttl = ARGV[5], ARGV[6]
+local span = math.floor(tonumber(redis.call('TIME')[1]) / 600)
+local at, answers = 8, {}
 
 local function tell(channel, epoch, first, frames)
   local lengths = {}
@@ -47,15 +51,16 @@ local function remembered(once, before, key, digest)
   return 'C'
 end
 
-for room = 1, tonumber(ARGV[8]) do
-  local key = 4 * room - 2
-  local head, log, once, before = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+for room = 1, tonumber(ARGV[7]) do
+  local key = 5 * room - 3
+  local head, log = KEYS[key], KEYS[key + 1]
+  local once, before = KEYS[key + 2 + span % 3], KEYS[key + 2 + (span - 1) % 3]
   local channel, count = ARGV[at], tonumber(ARGV[at + 1])
   local state = redis.call('HMGET', head, 'epoch', 'offset')
   local epoch, offset = state[1], tonumber(state[2] or 0)
   if not epoch then
     epoch, offset = fresh, 0
-    redis.call('DEL', log, once, before)
+    redis.call('DEL', log, KEYS[key + 2], KEYS[key + 3], KEYS[key + 4])
   end
   local answer, frames, bytes, first = { epoch }, {}, 0, offset + 1
   at = at + 2
@@ -87,7 +92,7 @@ for room = 1, tonumber(ARGV[8]) do
     redis.call('HSET', head, 'epoch', epoch, 'offset', string.format('%.0f', offset))
     redis.call('EXPIRE', head, head_ttl)
     redis.call('EXPIRE', log, history_ttl)
-    redis.call('EXPIRE', once, once_ttl)
+    redis.call('EXPIREAT', once, 600 * (span + 2))
     tell(channel, epoch, first, frames)
   end
   answers[room] = answer

@@ -191,7 +191,7 @@ describe('a conversation', () => {
     const foreign = (text: string): void => pod.hub.foreign('lobby', new TextEncoder().encode(text));
     foreign('{"type":"notice","data":{"content":"Hi"},"from":{"id":"bot","name":"Bot"}}');
     foreign('{"data":1}');
-    for (const bad of ['{"type":"ack","data":1}', '{', 'x', '{"data":1,"offset":3}', '']) foreign(bad);
+    for (const bad of ['{"type":"ack","data":1}', '{', ' {"data":1}', '{"data":1,"offset":3}', '']) foreign(bad);
     await pod.settle();
     expect(client.take()).toEqual([
       {

@@ -14,6 +14,7 @@ describe('the door', () => {
     ['name=e%CC%81', false],
     ['name=a%00b', false],
     ['name=a%E2%80%AEb', false],
+    ['name=%ff', false],
     ['name=Ada&name=Eve', false],
     [`session=${SESSION}`, true],
     ['session=short', false],
