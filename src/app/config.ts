@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { ConfigError } from './config/config-error.js';
 import { readSetting } from './config/read.js';
-import { ConfigSchema, settings } from './config/schema.js';
+import { ConfigSchema, planned, settings } from './config/schema.js';
 
 export { ConfigError } from './config/config-error.js';
 export { configTable } from './config/table.js';
@@ -11,7 +11,8 @@ export { configTable } from './config/table.js';
 export type Config = Readonly<Static<typeof ConfigSchema>>;
 
 /**
- * Reads the settings from the environment. A variable that is empty counts as unset.
+ * Reads the settings from the environment. A variable that is empty counts as unset. One that is planned and not built
+ * is a fault too: who sets a limit must not believe that it holds.
  *
  * @throws {ConfigError} with a line for every variable that is wrong
  */
@@ -27,6 +28,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     const result = readSetting(name, text, schema);
     if ('fault' in result) faults.push(result.fault);
     else values[name] = result.value;
+  }
+  for (const name of planned) {
+    if (env[name] !== undefined && env[name] !== '')
+      faults.push(`${name}: this build can't honour it yet, leave it unset`);
   }
   if (faults.length > 0) throw new ConfigError(faults);
   values['RATE_BURST'] ??= Math.max(1, 2 * Number(values['RATE_LIMIT']));

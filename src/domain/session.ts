@@ -91,7 +91,11 @@ export class Session implements ChatSession {
   }
 
   drained(): void {
-    if (!this.#open) return;
+    if (this.#open) this.deliver();
+  }
+
+  /** Hands over what its rooms have for it, as far as the connection takes it. */
+  deliver(): void {
     for (const member of this.memberships.values()) {
       if (member.replay) member.replay.advance();
       else if (member.room.deliver(member, member.room.log.top)) this.services.rooms.touch(member.room);

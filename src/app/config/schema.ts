@@ -102,7 +102,13 @@ export const ConfigSchema = Type.Object({
     30_000,
     'Time between two pings; a client that misses one is closed (4012).',
   ),
-  DRAIN_MS: integer(0, 600_000, 'milliseconds', 10_000, 'Time over which clients are sent away at SIGTERM.'),
+  DRAIN_MS: integer(
+    0,
+    600_000,
+    'milliseconds',
+    10_000,
+    'At a stop each client is told to come back after a random delay of up to this.',
+  ),
   LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
     description: 'The least level that is logged.',
@@ -115,3 +121,22 @@ export const ConfigSchema = Type.Object({
 
 /** Name and schema of every setting, in the order of the documentation. */
 export const settings: readonly (readonly [string, SettingSchema])[] = Object.entries<TSchema>(ConfigSchema.properties);
+
+/** Variables that have a meaning in the design and none yet in the code. */
+export const planned: readonly string[] = [
+  'JWT_SECRET',
+  'JWKS_URL',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'API_KEY',
+  'RATE_LIMIT_BYTES',
+  'RATE_LIMIT_GLOBAL',
+  'UPGRADE_RATE',
+  'ADMIT_RATE',
+  'OVERLOAD_LAG_MS',
+  'HISTORY_BYTES',
+  'PRESENCE_EVENTS_MAX',
+  'TRUSTED_PROXIES',
+  'TRANSPORT',
+  'WORKERS',
+];

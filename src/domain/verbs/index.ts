@@ -13,7 +13,11 @@ const HANDLERS: { readonly [V in Verb]: Handler<V> } = {
   join,
   leave,
   history,
-  ping: (session, { id }) => session.pong(id),
+  ping: (session, { id }) => {
+    // Whoever hears the pong has heard all that was there before it.
+    session.deliver();
+    session.pong(id);
+  },
   unsupported: (session, { id, type }) =>
     session.refuse(id, { code: 'unsupported', message: `${type} is not supported by this server` }),
   fault: (session, { id, code, message }) => session.refuse(id, { code, message }),

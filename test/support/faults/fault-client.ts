@@ -151,7 +151,8 @@ export class FaultClient {
   }
 
   #maySend(room: string): boolean {
-    return this.isMember(room) && this.#rooms.get(room)?.wanted === true;
+    const membership = this.#rooms.get(room);
+    return this.isMember(room) && membership?.wanted === true && !membership.asked;
   }
 
   #want(room: string): void {

@@ -140,6 +140,10 @@ describe('loadConfig', () => {
   });
 
   it('refuses what this build can’t honour', () => {
+    expect(faultsOf({ API_KEY: 'hunter2', WORKERS: '2' })).toStrictEqual([
+      "API_KEY: this build can't honour it yet, leave it unset",
+      "WORKERS: this build can't honour it yet, leave it unset",
+    ]);
     expect(faultsOf({ AUTH_ENABLED: 'true' })).toStrictEqual([
       'AUTH_ENABLED: expected false, got "true": this build has no token check yet',
     ]);

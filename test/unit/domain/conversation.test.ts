@@ -73,6 +73,14 @@ describe('a conversation', () => {
     ]);
   });
 
+  it('answers a ping behind all messages that were there before', async () => {
+    const pod = await TestPod.started();
+    const [client, other] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    client.push({ room: 'lobby', data: 1 });
+    other.push({ room: 'lobby', data: 2 });
+    expect((await client.send({ type: 'ping' })).map(({ type, data }) => data ?? type)).toEqual([1, 2, 'pong']);
+  });
+
   it('lets everything else wait for a publish that the broker has not answered', async () => {
     let answer: (result: PublishResult) => void = () => undefined;
     const pod = new TestPod();
