@@ -4,6 +4,8 @@ import { chatUrl, type ChatFrame } from '../chat-client.js';
 import type { Ledger, Place } from './ledger.js';
 import { Outbox } from './outbox.js';
 
+/** The channel of everybody, which each connection is a member of from its welcome on. */
+const GLOBAL = '';
 /** A client waits this long before it tries anything again, in milliseconds: at least, and up to twice. */
 const RETRY_MS = 300;
 
@@ -25,9 +27,21 @@ export interface FaultClientOptions {
 interface Membership {
   wanted: boolean;
   joined: boolean;
+  /** Where it goes on from. */
   position: Place | undefined;
+  /** It hears what is new, and has not yet got what it missed before that. */
+  behind: boolean;
   /** The join that is under way, and what it asked for. */
   asked: { readonly id: string; readonly since: Place | undefined } | undefined;
+}
+
+/** How a frame names a room: the global channel by no name. */
+function named(room: string): { readonly room?: string } {
+  return room === GLOBAL ? {} : { room };
+}
+
+function isSettled({ joined, wanted, asked, behind }: Membership): boolean {
+  return joined === wanted && !asked && !behind;
 }
 
 /**
@@ -71,7 +85,7 @@ export class FaultClient {
 
   /** Whether it is a member of every room it wants, and of no other. */
   get ready(): boolean {
-    return this.#open && [...this.#rooms.values()].every(({ joined, wanted, asked }) => joined === wanted && !asked);
+    return this.#open && [...this.#rooms.values()].every(isSettled);
   }
 
   /** How often it came in. */
@@ -158,7 +172,7 @@ export class FaultClient {
   #want(room: string): void {
     const membership = this.#rooms.get(room);
     if (membership) membership.wanted = true;
-    else this.#rooms.set(room, { position: undefined, joined: false, asked: undefined, wanted: true });
+    else this.#rooms.set(room, { wanted: true, joined: false, position: undefined, behind: false, asked: undefined });
   }
 
   #connect(): void {
@@ -182,12 +196,11 @@ export class FaultClient {
   }
 
   #take(frame: ChatFrame): void {
-    const { type, room, re = '', offset } = frame;
-    if (type === 'welcome') return this.#welcomed();
+    const { type, room = GLOBAL, re = '', offset } = frame;
+    if (type === 'welcome') return this.#welcomed(frame.data['global'] as Place);
     if (type === 'gap') return this.#gap(frame);
     if (type !== 'ack' && type !== 'error') {
-      if (room !== undefined && offset !== undefined) this.#message(frame, room, offset);
-      return;
+      return offset === undefined ? undefined : this.#message(frame, room, offset);
     }
     if (re.startsWith('join ')) return this.#joinAnswered(frame, re.split(' ')[1] ?? '');
     if (re.startsWith('leave ')) return this.#leaveAnswered(re.slice(6));
@@ -197,10 +210,22 @@ export class FaultClient {
     page(frame);
   }
 
-  #welcomed(): void {
+  #welcomed(global: Place): void {
     this.#open = true;
     this.#connections++;
-    for (const [room, { wanted }] of this.#rooms) if (wanted) this.#askToJoin(room);
+    this.#hearGlobal(global);
+    for (const [room, { wanted, joined, behind }] of this.#rooms) {
+      if (wanted && (!joined || behind)) this.#askToJoin(room);
+    }
+  }
+
+  #hearGlobal(at: Place): void {
+    const membership = this.#rooms.get(GLOBAL);
+    if (!membership) return;
+    this.#options.ledger.saw(this.name, GLOBAL, { kind: 'joined', at });
+    membership.joined = true;
+    membership.behind = membership.position !== undefined;
+    membership.position ??= at;
   }
 
   #askToJoin(room: string): void {
@@ -209,7 +234,7 @@ export class FaultClient {
     const since = membership.position;
     const id = `join ${room} ${randomUUID()}`;
     membership.asked = { id, since };
-    this.#say({ type: 'join', room, id, ...(since && { data: { since } }) });
+    this.#say({ type: 'join', ...named(room), id, ...(since && { data: { since } }) });
   }
 
   #joinAnswered({ type, data, re }: ChatFrame, room: string): void {
@@ -227,6 +252,7 @@ export class FaultClient {
     const outcome = since && { since, recovered: data['recovered'] === true };
     this.#options.ledger.saw(this.name, room, { kind: 'joined', at, ...outcome });
     membership.joined = true;
+    membership.behind = false;
     // With `since` it stands where it was, until what is missing has come.
     membership.position = since ?? at;
     this.outbox.resend(room);
@@ -244,20 +270,20 @@ export class FaultClient {
     if (!membership.asked) membership.position = undefined;
   }
 
-  #gap({ room = '', data }: ChatFrame): void {
+  #gap({ room = GLOBAL, data }: ChatFrame): void {
     const membership = this.#rooms.get(room);
     if (!membership) return;
     const { epoch = '' } = data;
     const [cause, from, to] = [String(data['cause']), Number(data['from']), Number(data['to'])];
     this.#options.ledger.saw(this.name, room, { kind: 'gap', cause, from, to, epoch });
-    membership.position = { epoch, offset: to };
+    if (!membership.behind) membership.position = { epoch, offset: to };
   }
 
   #message({ id, data }: ChatFrame, room: string, offset: number): void {
     const sight = { kind: 'message' as const, offset, message: String(id), sending: String(data.content) };
     this.#options.ledger.saw(this.name, room, sight);
     const membership = this.#rooms.get(room);
-    if (membership?.position) membership.position = { epoch: membership.position.epoch, offset };
+    if (membership?.position && !membership.behind) membership.position = { epoch: membership.position.epoch, offset };
   }
 
   #say(frame: unknown): void {
@@ -268,7 +294,7 @@ export class FaultClient {
     const id = `history ${randomUUID()}`;
     return new Promise((resolve) => {
       this.#pages.set(id, resolve);
-      this.#say({ type: 'history', room, id, data: { after, limit: 100 } });
+      this.#say({ type: 'history', ...named(room), id, data: { after, limit: 100 } });
     });
   }
 

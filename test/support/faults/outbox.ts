@@ -86,6 +86,6 @@ export class Outbox {
     sent.waiting = true;
     sent.at = performance.now();
     this.#options.ledger.sent(id, room, connection);
-    this.#options.say({ room, id, data: { content: id, ...(padding !== '' && { padding }) } });
+    this.#options.say({ ...(room !== '' && { room }), id, data: { content: id, ...(padding !== '' && { padding }) } });
   }
 }

@@ -67,8 +67,7 @@ class Walk {
       case 'gap':
         return this.#gap(sight);
       case 'left':
-        if (this.#now) this.#now.over = true;
-        this.#now = undefined;
+        this.#end();
     }
   }
 
@@ -80,7 +79,8 @@ class Walk {
       return;
     }
     this.#owed = true;
-    if (since.epoch === at.epoch) this.#begin(since.epoch, since.offset);
+    if (since.epoch === at.epoch) return this.#begin(since.epoch, since.offset);
+    this.#end();
   }
 
   #message({ offset, message, sending }: Seen): void {
@@ -110,10 +110,15 @@ class Walk {
   }
 
   #begin(epoch: string, from: number): void {
-    if (this.#now) this.#now.over = true;
+    this.#end();
     const fresh = { over: false, seen: new Map(), excused: [] };
     this.#now = { epoch, room: this.#room, from, to: from, ...fresh };
     this.stretches.push(this.#now);
+  }
+
+  #end(): void {
+    if (this.#now) this.#now.over = true;
+    this.#now = undefined;
   }
 
   #fault(what: string): void {

@@ -29,6 +29,7 @@ export interface StageOptions {
   /** @default 3 */
   readonly pods?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The empty name is the global channel. */
   readonly rooms?: readonly string[];
   /** Clients of each pod; every other one insists on an answer. */
   readonly clients?: number;
@@ -60,7 +61,7 @@ export class Stage {
 
   /** Everything ends with the test. */
   static async set(options: StageOptions = {}): Promise<Stage> {
-    const { pods: count = 3, rooms = ['lobby', 'side'], clients = 4 } = options;
+    const { pods: count = 3, rooms = ['lobby', 'side', ''], clients = 4 } = options;
     const redis = await startRedis({ args: options.redis ?? [] });
     onTestFinished(() => redis.stop());
     const pods: StagePod[] = [];
