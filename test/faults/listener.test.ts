@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
+import type { FaultClient } from '../support/faults/fault-client.js';
 import { isListener } from '../support/faults/passage.js';
-import { scenario, Stage } from '../support/faults/stage.js';
+import { scenario, Stage, until } from '../support/faults/stage.js';
 
 describe('the connection on which a pod listens', () => {
   scenario('is cut', async (name) => {
@@ -11,6 +12,23 @@ describe('the connection on which a pod listens', () => {
       stage.pod(times % 2).proxy.cut(isListener);
     }
     await stage.flows(300);
+    expect(await stage.settle(name)).toMatchObject({ gaps: 0 });
+  });
+
+  scenario('is away for the last message, and nothing comes after it', async (name) => {
+    const stage = await Stage.set();
+    const { proxy } = stage.pod(0);
+    for (let times = 0; times < 5; times++) {
+      proxy.refuse();
+      proxy.cut(isListener);
+      const last = stage.rooms.map((room) => ({ room, id: stage.clients[1]?.send(room) ?? '' }));
+      const place = (id: string) => stage.ledger.sendings.get(id)?.receipt;
+      await until(() => last.every(({ id }) => place(id)), 'the acks');
+      proxy.accept();
+      const has = (client: FaultClient) =>
+        last.every(({ room, id }) => client.hasReached(room, place(id) ?? { epoch: '', offset: 0 }));
+      await until(() => stage.clients.every(has), 'the last message of each room, everywhere');
+    }
     expect(await stage.settle(name)).toMatchObject({ gaps: 0 });
   });
 

@@ -47,6 +47,16 @@ export class Outbox {
     this.#transmit(sent);
   }
 
+  /** Sends a message without asking for an answer, so that it can't be sent again: nobody knows what becomes of it. */
+  mention(content: string, room: string): void {
+    const { ledger, connection, say } = this.#options;
+    const name = connection(room);
+    if (name === undefined) return;
+    ledger.sent(content, room, name);
+    ledger.unanswered(content);
+    say({ ...(room !== '' && { room }), data: { content } });
+  }
+
   /** The client is a member again: what was on its way when it was not goes out once more. */
   resend(room: string): void {
     for (const sent of this.#unsettled.values()) if (sent.room === room) this.#transmit(sent);
@@ -65,6 +75,7 @@ export class Outbox {
   answered({ type, re = '', data }: ChatFrame): void {
     const { ledger, insists, later } = this.#options;
     const sent = this.#unsettled.get(re);
+    if (re === '' && data.code === 'unavailable') return;
     if (!sent?.waiting) return ledger.complain(`an answer to ${re}, which nobody waits for`);
     sent.waiting = false;
     this.slowest = Math.max(this.slowest, performance.now() - sent.at);
