@@ -23,6 +23,7 @@ export type StopCode = 1001 | 1012;
 /** A pod: the chat, and the server that it is reached by. */
 export class Application {
   readonly #options: ApplicationOptions;
+  #starting: Promise<number> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ApplicationOptions) {
@@ -34,13 +35,9 @@ export class Application {
    *
    * @throws where the settings can't work, or the port can't be had
    */
-  async start(): Promise<number> {
-    const { hub, transport, server, logger, host, path } = this.#options;
-    await hub.start();
-    transport.attach(server, { path });
-    const port = await this.#listen();
-    logger.info('listening', { host, port, path });
-    return port;
+  start(): Promise<number> {
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
   /**
@@ -52,8 +49,19 @@ export class Application {
     return this.#stopping;
   }
 
+  async #start(): Promise<number> {
+    const { hub, transport, server, logger, host, path } = this.#options;
+    await hub.start();
+    transport.attach(server, { path });
+    const port = await this.#listen();
+    logger.info('listening', { host, port, path });
+    return port;
+  }
+
   async #stop(code: StopCode): Promise<void> {
     const { hub, transport, server, logger, drainMs } = this.#options;
+    // Half a start can't be stopped in order.
+    await this.#starting?.catch(() => undefined);
     logger.info('stopping', { connections: hub.counts.connections });
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const reason = code === 1012 ? 'the server restarts' : 'the server was stopped';

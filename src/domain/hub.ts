@@ -56,8 +56,10 @@ export class Hub implements ChatPort, BroadcastReceiver {
 
   /** Connects to the other pods. A broker that is away is waited for in the background; meanwhile nobody is let in. */
   async start(): Promise<void> {
-    await this.#services.broadcaster.start(this);
-    await this.#openGlobal();
+    const { broadcaster } = this.#services;
+    await broadcaster.start(this);
+    const opened = this.#openGlobal();
+    if (broadcaster.health.ready) await opened;
   }
 
   get health(): HubHealth {

@@ -12,7 +12,11 @@ function lookInto(url: string) {
   const redis = new Redis(url);
   onTestFinished(() => redis.disconnect());
   return {
-    channels: async (prefix: string) => ((await redis.pubsub('CHANNELS', `${prefix}:*`)) as string[]).sort(),
+    /** But for those on which a pod hears itself. */
+    channels: async (prefix: string) => {
+      const channels = (await redis.pubsub('CHANNELS', `${prefix}:*`)) as string[];
+      return channels.filter((channel) => !channel.startsWith(`${prefix}:pod:`)).sort();
+    },
     subscribers: async (channel: string) => Number((await redis.pubsub('NUMSUB', channel))[1]),
     /** Connections of pods with this prefix. */
     clients: async (prefix: string) => String(await redis.client('LIST')).split(`name=${prefix}-`).length - 1,

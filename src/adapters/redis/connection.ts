@@ -1,9 +1,12 @@
 import { Redis } from 'ioredis';
-import type { Script } from './scripts.js';
 
 /** Reconnects are spread over this span, so that pods don't come back all at once, yet well within 3 s. */
 const RETRY_MS = 300;
 const CONNECT_TIMEOUT_MS = 2000;
+/** How long Redis may take to take leave. */
+const DISCONNECT_TIMEOUT_MS = 200;
+/** A command that is not answered within this time shows that the connection is dead, whatever TCP says. */
+const SILENCE_MS = 2000;
 
 /**
  * Opens a client that says what it can't do instead of queueing it: what waits for the broker is bounded by us. A
@@ -14,6 +17,8 @@ export function connect(url: string, name: string): Redis {
     connectionName: name,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
     enableOfflineQueue: false,
     autoResubscribe: false,
     autoResendUnfulfilledCommands: true,
@@ -22,29 +27,25 @@ export function connect(url: string, name: string): Redis {
   });
 }
 
-/** Runs a script by its digest, and by its text where Redis has not seen it yet. */
-export async function run(
-  redis: Redis,
-  script: Script,
-  keys: readonly string[],
-  args: readonly (string | number | Buffer)[],
-): Promise<unknown> {
-  const rest = [keys.length, ...keys, ...args];
-  try {
-    return await redis.callBuffer('EVALSHA', script.sha, ...rest);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return await redis.callBuffer('EVAL', script.source, ...rest);
-  }
-}
-
 /** The items of a script's answer. */
 export function asList(reply: unknown): readonly unknown[] {
   if (Array.isArray(reply)) return reply;
   throw new TypeError(`script: expected a list, got ${typeof reply}`);
 }
 
+/** An item of a script's answer that is text or a number. */
+export function asText(reply: unknown): string {
+  if (Buffer.isBuffer(reply)) return reply.toString();
+  if (typeof reply === 'string' || typeof reply === 'number') return String(reply);
+  throw new TypeError(`script: expected text, got ${typeof reply}`);
+}
+
 /** Whether Redis itself refused a command: then it was not carried out. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** Whether Redis does not know a script: it is another run of it, or somebody flushed its scripts. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

@@ -25,6 +25,8 @@ export class Feed {
   #syncing: Promise<Position> | undefined;
   /** The newest of what came during a sync: it shows whether the sync has seen everything. */
   #late: Arrival | undefined;
+  /** The offset that the log's head had when it was last looked at. */
+  #expected = 0;
   /** Whether the receiver wants to be told. */
   active = true;
 
@@ -37,6 +39,21 @@ export class Feed {
   /** The last place told; `undefined` before the first sync. */
   get position(): Position | undefined {
     return this.#position;
+  }
+
+  /** Compares this pod's place with a log that may have been rewound; one that was begins a new epoch there. */
+  async compare(): Promise<void> {
+    const known = this.#position;
+    if (known) await this.#store.read(this.#channel, { after: known.offset, limit: 1 }, known);
+  }
+
+  /** Takes what the log's head said. What it had a while ago must have been told by now. */
+  expect(epoch: string | undefined, offset: number): void {
+    const position = this.#position;
+    if (!position || this.#syncing) return;
+    const missed = position.offset < this.#expected || epoch !== position.epoch || offset < position.offset;
+    this.#expected = epoch === position.epoch ? offset : 0;
+    if (missed) this.sync().catch(() => undefined);
   }
 
   /** Takes what came by the pub/sub. */
@@ -75,20 +92,24 @@ export class Feed {
 
   async #sync(): Promise<Position> {
     const known = this.#position;
-    if (!known) {
-      const { position } = await this.#store.read(this.#channel, { after: 0, limit: 1 });
-      return (this.#position = position);
-    }
+    if (!known) return (this.#position = (await this.#read(0)).position);
     for (let at = known; ; at = this.#position ?? at) {
-      const page = await this.#store.read(this.#channel, { after: at.offset, limit: PAGE }, at);
+      const page = await this.#read(at.offset, at);
       if (page.position.epoch !== known.epoch) return this.#reset(page.position);
       this.#fill(page);
       if (!page.more) return page.position;
     }
   }
 
+  async #read(after: number, known?: Position): Promise<Page> {
+    const page = await this.#store.read(this.#channel, { after, limit: PAGE }, known);
+    if (!page) throw new Error('redis: the room is not settled yet');
+    return page;
+  }
+
   #reset(position: Position): Position {
     this.#position = position;
+    this.#expected = 0;
     if (this.active) this.#receiver.reset(this.#channel, position);
     return position;
   }

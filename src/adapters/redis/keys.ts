@@ -41,6 +41,26 @@ export class Keys {
     return [0, 1, 2].map((turn) => `${this.#prefix}:once:${path(channel)}:${turn}`);
   }
 
+  /** The pub/sub channel on which a pod hears itself. */
+  pod(pod: string): string {
+    return `${this.#prefix}:pod:${pod}`;
+  }
+
+  /** A sorted set: the pods that were alive at the end of a run of Redis, by the milliseconds of their last sign. */
+  pods(run: string): string {
+    return `${this.#prefix}:pods:${run}`;
+  }
+
+  /** A string that is lost with everything else when Redis is flushed. */
+  get mark(): string {
+    return `${this.#prefix}:mark`;
+  }
+
+  /** A hash: which pods have compared their rooms in a run of Redis, and what they agreed on. */
+  run(run: string): string {
+    return `${this.#prefix}:run:${run}`;
+  }
+
   /** A string: the last script call of a pod and what it was answered. */
   call(pod: string): string {
     return `${this.#prefix}:call:${pod}`;

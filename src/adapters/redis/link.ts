@@ -6,6 +6,17 @@ import { connect } from './connection.js';
 /** Milliseconds after which a step that failed on a standing connection is tried again. */
 const RETRY_MS = 300;
 
+/** How long anybody waits for an answer, in milliseconds, whatever Redis does. */
+export const ANSWER_MS = 1800;
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly logger: Logger;
+  /** Makes up for what was missed; called each time the link comes up or is in doubt, again where it rejects. */
+  readonly restore: () => Promise<void>;
+}
+
 /**
  * The pod's two connections to Redis: one for commands, one that listens. The link is up when both stand, and healthy
  * when all that was missed while it was down has been made up for.
@@ -13,23 +24,26 @@ const RETRY_MS = 300;
 export class Link {
   readonly commands: Redis;
   readonly listener: Redis;
-  readonly #logger: Logger;
-  readonly #restore: () => Promise<void>;
-  #waiting: (() => void)[] = [];
+  readonly #options: LinkOptions;
+  readonly #waiting: (() => void)[] = [];
+  readonly #recovered: (() => void)[] = [];
   #healthy = false;
-  /** Counts how often the link came up: what was begun for an earlier one is void. */
+  /** Whether the log says already that Redis is away. */
+  #complained = false;
+  #since = performance.now();
+  /** Counts what has put an end to a recovery under way. */
   #generation = 0;
+  /** One recovery at a time: what comes up meanwhile has it begin again. */
+  #recovering = false;
   #closed = false;
 
-  /** @param restore makes up for what was missed; called each time the link comes up, again where it rejects */
-  constructor(options: { url: string; name: string; logger: Logger; restore: () => Promise<void> }) {
-    this.#logger = options.logger;
-    this.#restore = options.restore;
+  constructor(options: LinkOptions) {
+    this.#options = options;
     this.commands = connect(options.url, options.name);
     this.listener = connect(options.url, `${options.name}-sub`);
     for (const redis of [this.commands, this.listener]) {
-      redis.on('error', (cause: Error) => this.#logger.debug('redis error', { cause: cause.message }));
-      redis.on('ready', () => this.#check());
+      redis.on('error', (cause: Error) => this.#complain(cause));
+      redis.on('ready', () => this.check());
       redis.on('close', () => this.#down());
     }
   }
@@ -38,8 +52,14 @@ export class Link {
     return this.#healthy ? { ready: true } : { ready: false, reason: 'no contact with redis' };
   }
 
+  /** Milliseconds that it makes sense to wait for Redis: none where it has been away for as long as anybody waits. */
+  get patience(): number {
+    return this.#healthy ? ANSWER_MS : Math.max(0, this.#since + ANSWER_MS - performance.now());
+  }
+
   /** Connects, and goes on trying. Resolves at once. */
   start(): void {
+    this.#since = performance.now();
     // What fails here is tried again by the client itself.
     for (const redis of [this.commands, this.listener]) redis.connect().catch(() => undefined);
   }
@@ -50,10 +70,23 @@ export class Link {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Resolves when the link is healthy. */
+  healthy(): Promise<void> {
+    if (this.#healthy) return Promise.resolve();
+    return new Promise((resolve) => this.#recovered.push(resolve));
+  }
+
+  /** Recovers, as after a connection that broke: something shows that Redis is not what it was. */
+  check(): void {
+    this.#down();
+    if (!this.#isUp || this.#closed) return;
+    this.#release();
+    if (!this.#recovering) void this.#recover();
+  }
+
   close(): void {
     this.#closed = true;
-    this.#generation++;
-    this.#healthy = false;
+    this.#down();
     this.commands.disconnect();
     this.listener.disconnect();
     this.#release();
@@ -63,33 +96,40 @@ export class Link {
     return this.commands.status === 'ready' && this.listener.status === 'ready';
   }
 
-  #check(): void {
-    if (!this.#isUp || this.#closed) return;
-    this.#release();
-    void this.#recover(++this.#generation);
-  }
-
-  async #recover(generation: number): Promise<void> {
-    try {
-      await this.#restore();
-      if (generation !== this.#generation) return;
-      this.#healthy = true;
-      this.#logger.info('redis connected');
-    } catch (cause) {
-      this.#logger.warn('redis: catching up failed, trying again', { cause });
-      setTimeout(() => generation === this.#generation && void this.#recover(generation), RETRY_MS).unref();
+  async #recover(): Promise<void> {
+    const generation = this.#generation;
+    this.#recovering = true;
+    const failure = await this.#options.restore().catch((cause: unknown) => String(cause));
+    this.#recovering = false;
+    if (this.#closed || !this.#isUp) return;
+    if (generation !== this.#generation) return this.check();
+    if (failure !== undefined) {
+      this.#options.logger.warn('redis: catching up failed, trying again', { cause: failure });
+      setTimeout(() => generation === this.#generation && this.check(), RETRY_MS).unref();
+      return;
     }
+    this.#healthy = true;
+    this.#complained = false;
+    for (const resolve of this.#recovered.splice(0)) resolve();
+    this.#options.logger.info('redis connected');
   }
 
   #down(): void {
     this.#generation++;
-    if (this.#healthy) this.#logger.warn('redis connection lost');
+    if (!this.#healthy) return;
     this.#healthy = false;
+    this.#since = performance.now();
+    this.#complain(new Error('the connection was lost'));
+  }
+
+  /** Once an outage: Redis is tried several times a second. */
+  #complain(cause: Error): void {
+    if (this.#complained || this.#closed) return;
+    this.#complained = true;
+    this.#options.logger.warn('redis is away', { cause: cause.message });
   }
 
   #release(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
-import { asList } from './connection.js';
+import { asList, asText } from './connection.js';
 import { ID_LENGTH } from './payload.js';
 
 /** A publication on its way, and whom to tell what became of it. */
@@ -52,7 +52,7 @@ export function argumentsOf({ messages }: RoomBatch, name: string): (string | nu
 /** Reads a room's part of the answer. */
 export function outcomesOf({ messages }: RoomBatch, reply: unknown): Outcome[] {
   const [epochReply, ...results] = asList(reply);
-  const epoch = String(epochReply);
+  const epoch = asText(epochReply);
   if (epoch.length !== ID_LENGTH || results.length !== messages.length) {
     throw new Error(`publish script: expected ${messages.length} results, got ${results.length}`);
   }
@@ -69,7 +69,7 @@ function outcomeOf(message: Outgoing, epoch: string, result: unknown): Outcome {
       stored: { epoch, offset: result, frame },
     };
   }
-  const text = String(result);
+  const text = asText(result);
   if (text === 'C') return { message, result: { status: 'conflict' } };
   if (!text.startsWith('D')) return { message, result: { status: 'unavailable' } };
   const [offset, firstTs, firstId] = text.slice(1).split(' ');

@@ -1,13 +1,11 @@
-import type { Redis } from 'ioredis';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
-import { asList, isRefusal, run } from './connection.js';
+import { asList, isRefusal, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
 import { argumentsOf, groupByRoom, outcomesOf, type Outcome, type Outgoing, type RoomBatch } from './publish-call.js';
 import { freshEpoch, headTtl, type Retention } from './room-store.js';
+import type { Run } from './run.js';
 import { PUBLISH } from './scripts.js';
 
-/** A publication is answered within this time, in milliseconds, whatever Redis does. */
-export const ANSWER_MS = 1800;
 /** What one script call carries. */
 const CALL_MESSAGES = 512;
 const CALL_BYTES = 1024 * 1024;
@@ -19,7 +17,12 @@ const UNAVAILABLE: PublishResult = { status: 'unavailable' };
 const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
 
 export interface PublisherOptions {
-  readonly redis: Redis;
+  /** The run to publish to; `undefined` while there is none. */
+  readonly run: () => Run | undefined;
+  /** Milliseconds that it makes sense to wait for Redis. */
+  readonly patience: () => number;
+  /** Redis does not know the script any more. */
+  readonly onDoubt: () => void;
   readonly keys: Keys;
   readonly pod: string;
   readonly retention: Retention;
@@ -46,13 +49,14 @@ export class Publisher {
   }
 
   publish(channel: Channel, publication: Publication): Promise<PublishResult> {
-    if (this.#closed || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
+    const patience = this.#options.patience();
+    if (this.#closed || patience === 0 || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
       return Promise.resolve(UNAVAILABLE);
     }
     return new Promise((resolve) => {
       this.#bytes += weight(publication);
-      this.#queue.push({ channel, publication, resolve, deadline: performance.now() + ANSWER_MS });
-      this.#watchDeadlines();
+      this.#queue.push({ channel, publication, resolve, deadline: performance.now() + patience });
+      this.#watchDeadlines(patience);
       this.wake();
     });
   }
@@ -76,20 +80,30 @@ export class Publisher {
   }
 
   async #send(): Promise<void> {
-    if (this.#closed || this.#options.redis.status !== 'ready') return;
+    const run = this.#options.run();
+    if (this.#closed || !run?.verdict) return;
     const messages = this.#take();
     if (messages.length === 0) return;
     this.#sent = messages;
     const rooms = groupByRoom(messages);
     try {
-      const replies = asList(await this.#call(rooms));
+      const replies = asList(await this.#call(run, rooms));
       for (const [index, room] of rooms.entries()) this.#settle(room, replies[index]);
     } catch (error) {
+      this.#sent = [];
+      if (isUnknownScript(error)) return this.#takeBack(messages);
       const result = isRefusal(error) ? UNAVAILABLE : UNKNOWN;
       for (const { resolve } of messages) resolve(result);
     }
     this.#sent = [];
     this.wake();
+  }
+
+  /** They were not carried out: they are sent again, before all others, when it is clear what Redis is now. */
+  #takeBack(messages: readonly Outgoing[]): void {
+    for (const { publication } of messages) this.#bytes += weight(publication);
+    this.#queue.unshift(...messages);
+    this.#options.onDoubt();
   }
 
   #take(): Outgoing[] {
@@ -102,14 +116,14 @@ export class Publisher {
     return this.#queue.splice(0, count);
   }
 
-  #call(rooms: readonly RoomBatch[]): Promise<unknown> {
-    const { redis, keys, pod, retention } = this.#options;
+  #call(run: Run, rooms: readonly RoomBatch[]): Promise<unknown> {
+    const { keys, pod, retention } = this.#options;
     const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
     const { historySize, historyTtl } = retention;
     const call = `${++this.#calls}/`;
-    const shared = [call, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), rooms.length];
+    const shared = [call, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), run.verdict ?? ''];
     const args = rooms.flatMap((room) => argumentsOf(room, keys.channel(room.channel)));
-    return run(redis, PUBLISH, [keys.call(pod), ...names], [...shared, ...args]);
+    return run.scripts.call(PUBLISH, [keys.call(pod), ...names], [...shared, rooms.length, ...args]);
   }
 
   #settle(room: RoomBatch, reply: unknown): void {
@@ -118,9 +132,9 @@ export class Publisher {
     for (const { message, result } of outcomes) message.resolve(result);
   }
 
-  /** One timer for the oldest: all have the same time. Answers twice are no harm, the first one counts. */
-  #watchDeadlines(): void {
-    this.#timer ??= setTimeout(() => this.#expire(), ANSWER_MS);
+  /** One timer, for whoever comes first. Answers twice are no harm, the first one counts. */
+  #watchDeadlines(patience: number): void {
+    this.#timer ??= setTimeout(() => this.#expire(), patience);
   }
 
   #expire(): void {

@@ -11,13 +11,18 @@ import type {
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
 import type { Logger } from '../../ports/system.js';
+import { agree } from './agreement.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { decodePayload } from './payload.js';
 import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import type { Outcome } from './publish-call.js';
-import { ANSWER_MS, Publisher } from './publisher.js';
+import { Publisher } from './publisher.js';
+import { Pulse } from './pulse.js';
 import { RoomStore } from './room-store.js';
+import type { Run } from './run.js';
+import { runOf, ScriptsOfRun } from './scripts-of-run.js';
+import { PUBLISH, PULSE, READ, REGISTER } from './scripts.js';
 import { Subscriber, type SubscribeMode } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -51,40 +56,47 @@ export interface RedisOptions {
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {} };
+const SCRIPTS = [PUBLISH, READ, PULSE, REGISTER];
 
 /** Carries messages between pods over one Redis: logs in streams, pub/sub as their doorbell. */
 export class RedisBroadcaster implements BroadcastPort {
   readonly traits: { readonly sequenced: boolean };
   /** Tells this pod's payloads from others'. */
   readonly #pod = randomBytes(12).toString('base64url');
+  readonly #keys: Keys;
   readonly #link: Link;
   readonly #store: RoomStore;
   readonly #publisher: Publisher;
   readonly #plain: PlainPublisher;
   readonly #subscriber: Subscriber;
+  readonly #pulse: Pulse;
   #receiver = NOBODY;
   #subscriptions: Subscriptions | undefined;
+  #run: Run | undefined;
+  /** The run that the pods last agreed on, and who was alive in it. */
+  #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
   #closed = false;
 
   constructor({ url, logger = QUIET, ...options }: RedisOptions) {
     const { prefix = 'realtime', subscribe: mode = 'rooms', historySize = 100, historyTtl = 86_400 } = options;
     this.traits = { sequenced: historySize > 0 };
-    const keys = new Keys(prefix);
-    const retention = { historySize, historyTtl };
-    this.#link = new Link({
-      url,
-      name: `${prefix}-${this.#pod}`,
-      logger,
-      restore: () => this.#restore(),
-    });
-    const { commands: redis, listener } = this.#link;
     const pod = this.#pod;
-    this.#store = new RoomStore(redis, keys, retention);
+    const keys = (this.#keys = new Keys(prefix));
+    const retention = { historySize, historyTtl };
+    const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger, restore: () => this.#restore() }));
+    const run = (): Run | undefined => (link.commands.status === 'ready' ? this.#run : undefined);
+    const onDoubt = (): void => link.check();
+    this.#store = new RoomStore(run, keys, retention);
     const onStored = (channel: Channel, outcomes: readonly Outcome[]): void => this.#hearOwn(channel, outcomes);
-    this.#publisher = new Publisher({ redis, keys, pod, retention, onStored });
-    this.#plain = new PlainPublisher(redis, keys, pod);
+    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, patience: () => link.patience });
+    this.#plain = new PlainPublisher(link.commands, keys, pod);
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
-    this.#subscriber = new Subscriber({ redis: listener, keys, mode, onPayload });
+    const onSign = (sign: string): void => this.#pulse.hear(sign);
+    this.#subscriber = new Subscriber({ redis: link.listener, keys, mode, pod, onPayload, onSign });
+    const channels = (): readonly Channel[] => (this.traits.sequenced ? (this.#subscriptions?.channels ?? []) : []);
+    const onHead = (channel: Channel, epoch: string | undefined, offset: number): void =>
+      this.#subscriptions?.get(channel)?.expect(epoch, offset);
+    this.#pulse = new Pulse({ listener: link.listener, keys, pod, run, channels, onHead, onDoubt });
   }
 
   get health(): BroadcastHealth {
@@ -96,8 +108,9 @@ export class RedisBroadcaster implements BroadcastPort {
     const { sequenced } = this.traits;
     const [link, subscriber, store] = [this.#link, this.#subscriber, this.#store];
     this.#subscriptions = new Subscriptions({ link, subscriber, store, receiver, sequenced });
-    this.#link.start();
-    await within(this.#link.up());
+    link.start();
+    this.#pulse.start();
+    await this.#within(link.healthy());
   }
 
   publish(channel: Channel, publication: Publication): Promise<PublishResult> {
@@ -111,7 +124,7 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async subscribe(channel: Channel): Promise<SubscribeResult> {
-    const result = this.#closed ? undefined : await within(this.#subscriptions?.subscribe(channel));
+    const result = this.#closed ? undefined : await this.#within(this.#subscriptions?.subscribe(channel));
     return result && !this.#closed ? result : { status: 'unavailable' };
   }
 
@@ -121,20 +134,66 @@ export class RedisBroadcaster implements BroadcastPort {
 
   async read(channel: Channel, query: ReadQuery): Promise<ReadResult> {
     if (this.#closed) return { status: 'unavailable' };
-    const page = await within(this.#store.read(channel, query).catch(() => undefined));
+    const page = await this.#within(this.#store.read(channel, query).catch(() => undefined));
     return page ? { status: 'read', ...page } : { status: 'unavailable' };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#pulse.stop();
     this.#subscriptions?.close();
     this.#publisher.close();
     this.#link.close();
   }
 
+  /** Brings this pod up to what Redis is now: the same run after a while without it, or another one. */
   async #restore(): Promise<void> {
+    const subscriptions = this.#subscriptions;
+    if (!subscriptions) return;
+    const before = this.#run;
+    if (before?.verdict) this.#agreed = { run: before.scripts.run, alive: this.#pulse.alive ?? [] };
+    const run = await this.#findRun(before);
+    this.#pulse.listenAnew();
+    await subscriptions.listen();
+    const state = await this.#pulse.beat(run);
+    if (run !== before || state === 'flushed') {
+      this.#run = run;
+      await this.#settle(run, subscriptions, state === 'empty');
+    }
+    await subscriptions.catchUp();
+    run.late = false;
     this.#publisher.wake();
-    await this.#subscriptions?.restore();
+  }
+
+  /** Finds out, with the other pods, whether anything was lost on the way to this run. */
+  async #settle(run: Run, subscriptions: Subscriptions, isEmpty: boolean): Promise<void> {
+    run.verdict = this.traits.sequenced ? undefined : 'kept';
+    if (run.verdict) return;
+    await subscriptions.compare();
+    const witnesses = isEmpty ? [] : await this.#witnesses();
+    await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, remembers: subscriptions.remembers });
+  }
+
+  /** The pods that know what was there before: those that this one knew of, and those that Redis still knows of. */
+  async #witnesses(): Promise<readonly string[] | undefined> {
+    if (!this.#agreed) return undefined;
+    const { run, alive } = this.#agreed;
+    return [...alive, ...(await this.#link.commands.zrange(this.#keys.pods(run), '0', '-1'))];
+  }
+
+  /** The run that Redis is in, its scripts loaded: the same object while it is the same and the pods have agreed. */
+  async #findRun(before: Run | undefined): Promise<Run> {
+    const { commands } = this.#link;
+    const id = await runOf(commands);
+    const same = before?.verdict !== undefined && before.scripts.run === id;
+    const run = same ? before : { scripts: new ScriptsOfRun(commands, id), verdict: undefined, late: false };
+    await run.scripts.load(SCRIPTS);
+    return run;
+  }
+
+  /** Waits no longer than a caller may have to wait for an answer. */
+  #within<T>(promise: Promise<T> | undefined): Promise<T | undefined> {
+    return within(this.#link.patience, promise);
   }
 
   /** What no pod has sent is somebody else's: whether it is to be delivered is not for the broadcaster to say. */
@@ -162,11 +221,10 @@ export function redisBroadcaster(options: RedisOptions): BroadcastPort {
   return new RedisBroadcaster(options);
 }
 
-/** Waits no longer than a caller may have to wait for an answer. */
-async function within<T>(promise: Promise<T> | undefined): Promise<T | undefined> {
+async function within<T>(ms: number, promise: Promise<T> | undefined): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ANSWER_MS);
+    timer = setTimeout(() => resolve(undefined), ms);
   });
   try {
     return await Promise.race([promise, timeout]);

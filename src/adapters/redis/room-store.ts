@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Channel, Entry, Position, ReadQuery } from '../../ports/broadcast-port.js';
-import { asList, run } from './connection.js';
+import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
+import type { Run } from './run.js';
 import { READ } from './scripts.js';
 
 /** A channel's place outlives its messages by this long, in seconds: clients may come back to an empty log. */
@@ -33,45 +33,42 @@ export function freshEpoch(): string {
 
 /** Reads channels' positions and stored messages. Rejects where Redis can't be asked. */
 export class RoomStore {
-  readonly #redis: Redis;
+  readonly #run: () => Run | undefined;
   readonly #keys: Keys;
   readonly #retention: Retention;
 
-  constructor(redis: Redis, keys: Keys, retention: Retention) {
-    this.#redis = redis;
+  /** @param run the run to speak to; `undefined` while there is none */
+  constructor(run: () => Run | undefined, keys: Keys, retention: Retention) {
+    this.#run = run;
     this.#keys = keys;
     this.#retention = retention;
   }
 
-  /** @param known where the caller stands; a log that is not even there has been rewound and begins a new epoch */
-  async read(channel: Channel, { after, before, limit }: ReadQuery, known?: Position): Promise<Page> {
-    const reply = await run(
-      this.#redis,
-      READ,
-      [this.#keys.head(channel), this.#keys.log(channel)],
-      [
-        freshEpoch(),
-        headTtl(this.#retention),
-        this.#retention.historySize,
-        known?.epoch ?? '',
-        known?.offset ?? 0,
-        after ?? '',
-        before ?? '',
-        limit,
-      ],
-    );
-    const page = parse(asList(reply));
-    if (after === undefined) page.entries.reverse();
+  /**
+   * Answers nothing where the room is not settled in this run of Redis yet.
+   *
+   * @param known where the caller stands; a log that is not even there has been rewound and begins a new epoch
+   */
+  async read(channel: Channel, { after, before, limit }: ReadQuery, known?: Position): Promise<Page | undefined> {
+    const run = this.#run();
+    if (!run) throw new Error('redis: there is no connection');
+    const names = [this.#keys.head(channel), this.#keys.log(channel), ...this.#keys.once(channel)];
+    const { historySize } = this.#retention;
+    const stand = [known?.epoch ?? '', known?.offset ?? 0, run.late ? 1 : 0];
+    const room = [freshEpoch(), headTtl(this.#retention), historySize, run.verdict ?? '', ...stand];
+    const page = parse(asList(await run.scripts.call(READ, names, [...room, after ?? '', before ?? '', limit])));
+    if (after === undefined) page?.entries.reverse();
     return page;
   }
 }
 
-function parse([epoch, offset, more, ...rest]: readonly unknown[]): Page & { entries: Entry[] } {
+function parse([epoch, offset, more, ...rest]: readonly unknown[]): (Page & { entries: Entry[] }) | undefined {
+  if (epoch === undefined) return undefined;
   const entries: Entry[] = [];
   for (let index = 0; index + 1 < rest.length; index += 2) {
     const frame = rest[index + 1];
     if (!Buffer.isBuffer(frame)) throw new TypeError(`read script: expected a frame, got ${typeof frame}`);
-    entries.push({ offset: Number.parseInt(String(rest[index]), 10), frame });
+    entries.push({ offset: Number.parseInt(asText(rest[index]), 10), frame });
   }
-  return { position: { epoch: String(epoch), offset: Number(String(offset)) }, entries, more: more === 1 };
+  return { position: { epoch: asText(epoch), offset: Number(asText(offset)) }, entries, more: more === 1 };
 }

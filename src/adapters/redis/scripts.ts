@@ -1,14 +1,30 @@
-import { createHash } from 'node:crypto';
-
-/** A Lua script and the name that Redis knows it by once it has seen it. */
-export interface Script {
-  readonly source: string;
-  readonly sha: string;
-}
-
-function script(source: string): Script {
-  return { source, sha: createHash('sha1').update(source).digest('hex') };
-}
+/**
+ * What both scripts begin a room with: its epoch and offset, and whether it is settled in this run of Redis.
+ *
+ * A Redis that was restarted may have lost what it had not saved, and only the pods can tell. So a room whose head was
+ * written in an earlier run is not believed before the pods have agreed on a verdict: `kept` takes it over as it is,
+ * `reset` begins a new epoch, and without a verdict there is no answer yet. A new epoch keeps the messages and goes on
+ * counting: what is forgotten is only what was sent under which id, as it may speak of messages that are gone.
+ */
+const SETTLE = `
+local function settle(verdict, fresh, head, once, must_reset)
+  local state = redis.call('HMGET', head, 'epoch', 'offset', 'run')
+  local epoch, offset, seen = state[1], tonumber(state[2] or 0), state[3]
+  if not epoch then return fresh, 0 end
+  if must_reset and must_reset(epoch, offset) then
+    epoch = fresh
+  elseif seen == run then
+    return epoch, offset
+  elseif verdict == '' then
+    return nil
+  elseif verdict == 'reset' then
+    epoch = fresh
+  end
+  if epoch == fresh then redis.call('DEL', unpack(once)) end
+  redis.call('HSET', head, 'epoch', epoch, 'run', run)
+  return epoch, offset
+end
+`;
 
 /**
  * Publishes a batch: for each room it gives offsets, stores the messages and tells the pods in one payload of the form
@@ -20,21 +36,22 @@ function script(source: string): Script {
  * span and the next: three hashes take turns, and the third has expired when its turn comes.
  *
  * KEYS: the pod's call key; for each room: head, log, three once hashes.
- * ARGV: call id, pod id, epoch to begin with, history size, history TTL, head TTL (seconds), rooms;
+ * ARGV: call id, pod id, epoch to begin with, history size, history TTL, head TTL (seconds), verdict, rooms;
  *   for each room: channel name, messages; for each message: bytes of both halves, length of the first half, once key
  *   (or empty), digest of the content (32 characters), receipt to remember.
  * Answers, for each room, its epoch and for each message: the offset, or text: `C` conflict, `D` and the receipt
- * remembered, `E` and an error.
+ * remembered, `E` and an error. A room that is not settled yet answers an empty epoch and nothing else.
  */
-export const PUBLISH = script(`
+export const PUBLISH = `
+${SETTLE}
 local call = redis.call('GET', KEYS[1])
 if call and string.sub(call, 1, #ARGV[1]) == ARGV[1] then
   return cmsgpack.unpack(string.sub(call, #ARGV[1] + 1))
 end
 local pod, fresh, size = ARGV[2], ARGV[3], ARGV[4]
-local history_ttl, head_ttl = ARGV[5], ARGV[6]
+local history_ttl, head_ttl, verdict = ARGV[5], ARGV[6], ARGV[7]
 local span = math.floor(tonumber(redis.call('TIME')[1]) / 600)
-local at, answers = 8, {}
+local at, answers = 9, {}
 
 local function tell(channel, epoch, first, frames)
   local lengths = {}
@@ -51,19 +68,20 @@ local function remembered(once, before, key, digest)
   return 'C'
 end
 
-for room = 1, tonumber(ARGV[7]) do
+for room = 1, tonumber(ARGV[8]) do
   local key = 5 * room - 3
   local head, log = KEYS[key], KEYS[key + 1]
   local once, before = KEYS[key + 2 + span % 3], KEYS[key + 2 + (span - 1) % 3]
   local channel, count = ARGV[at], tonumber(ARGV[at + 1])
-  local state = redis.call('HMGET', head, 'epoch', 'offset')
-  local epoch, offset = state[1], tonumber(state[2] or 0)
-  if not epoch then
-    epoch, offset = fresh, 0
-    redis.call('DEL', log, KEYS[key + 2], KEYS[key + 3], KEYS[key + 4])
-  end
-  local answer, frames, bytes, first = { epoch }, {}, 0, offset + 1
+  local hashes = { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
+  local epoch, offset = settle(verdict, fresh, head, hashes)
+  if epoch == fresh and offset == 0 then redis.call('DEL', log, unpack(hashes)) end
+  local answer, frames, bytes, first = { epoch or '' }, {}, 0, (offset or 0) + 1
   at = at + 2
+  if not epoch then
+    at = at + 5 * count
+    count = 0
+  end
   for message = 1, count do
     local halves, split, key, digest, receipt = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
     at = at + 5
@@ -89,7 +107,7 @@ for room = 1, tonumber(ARGV[7]) do
     answer[message + 1] = result
   end
   if #frames > 0 then
-    redis.call('HSET', head, 'epoch', epoch, 'offset', string.format('%.0f', offset))
+    redis.call('HSET', head, 'epoch', epoch, 'offset', string.format('%.0f', offset), 'run', run)
     redis.call('EXPIRE', head, head_ttl)
     redis.call('EXPIRE', log, history_ttl)
     redis.call('EXPIREAT', once, 600 * (span + 2))
@@ -99,25 +117,32 @@ for room = 1, tonumber(ARGV[7]) do
 end
 redis.pcall('SET', KEYS[1], ARGV[1] .. cmsgpack.pack(answers), 'EX', 3600)
 return answers
-`);
+`;
 
 /**
  * Reads a room's position and stored messages at one moment, and begins an epoch where there is none. Where the caller
- * knows of messages that the log has not (it was rewound), it begins another.
+ * knows of messages that the log has not, it was rewound; and a caller that came too late for the verdict can't know.
+ * Both begin another epoch.
  *
- * KEYS: head, log.
- * ARGV: epoch to begin with, head TTL (seconds), history size, epoch known, offset known, after, before (or empty), limit.
- * Answers epoch, offset, 1 if there are further messages in that direction, and each message's stream id and frame.
+ * KEYS: head, log, three once hashes.
+ * ARGV: epoch to begin with, head TTL (seconds), history size, verdict, epoch known, offset known, 1 if the caller was
+ *   late, after, before (or empty), limit.
+ * Answers epoch, offset, 1 if there are further messages in that direction, and each message's stream id and frame; or
+ * nothing, where the room is not settled yet.
  */
-export const READ = script(`
+export const READ = `
+${SETTLE}
 local fresh, head_ttl, size = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local after, before, limit = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local state = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
-local epoch, offset = state[1], tonumber(state[2] or 0)
-if not epoch or (epoch == ARGV[4] and offset < tonumber(ARGV[5])) then
-  epoch, offset = fresh, 0
+local known_epoch, known_offset, late = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
+local after, before, limit = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local function rewound(epoch, offset)
+  return epoch == known_epoch and (late or offset < known_offset)
+end
+local epoch, offset = settle(ARGV[4], fresh, KEYS[1], { KEYS[3], KEYS[4], KEYS[5] }, rewound)
+if not epoch then return {} end
+if epoch == fresh and offset == 0 then
   redis.call('DEL', KEYS[2])
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', 0)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', 0, 'run', run)
 end
 redis.call('EXPIRE', KEYS[1], head_ttl)
 
@@ -139,4 +164,39 @@ for i = 1, math.min(#entries, limit) do
   answer[#answer + 1] = entries[i][2][2]
 end
 return answer
-`);
+`;
+
+/**
+ * Says that a pod lives, sends it a sign through its own channel, and looks at the heads of some rooms.
+ *
+ * KEYS: the pods, the mark, heads.
+ * ARGV: pod, milliseconds that a sign of life counts, the pod's channel, the sign, a mark to set where there is none.
+ * Answers the mark, the pods alive, and for each head its epoch and offset.
+ */
+export const PULSE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('EXPIRE', KEYS[1], 86400)
+redis.call('SET', KEYS[2], ARGV[5], 'NX')
+redis.call('PUBLISH', ARGV[3], ARGV[4])
+local heads = {}
+for i = 3, #KEYS do heads[i - 2] = redis.call('HMGET', KEYS[i], 'epoch', 'offset') end
+return { redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1), heads }
+`;
+
+/**
+ * Says that a pod has compared its rooms in this run of Redis, and gives the verdict on the others where it has one.
+ *
+ * KEYS: the run's register.
+ * ARGV: pod, verdict to give, or empty. The first verdict stays.
+ * Answers the verdict that stands, or nothing, the pods that have compared, and 1 if the verdict was given without the pod.
+ */
+export const REGISTER = `
+local missed = redis.call('HEXISTS', KEYS[1], 'verdict') == 1 and redis.call('HSETNX', KEYS[1], ARGV[1], '1') == 1
+redis.call('HSET', KEYS[1], ARGV[1], '1')
+if ARGV[2] ~= '' then redis.call('HSETNX', KEYS[1], 'verdict', ARGV[2]) end
+redis.call('EXPIRE', KEYS[1], 2592000)
+return { redis.call('HGET', KEYS[1], 'verdict') or '', redis.call('HKEYS', KEYS[1]), missed and 1 or 0 }
+`;

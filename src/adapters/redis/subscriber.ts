@@ -13,19 +13,27 @@ export class Subscriber {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #mode: SubscribeMode;
+  /** The channel on which this pod hears itself. */
+  readonly #own: string;
 
   constructor(options: {
     readonly redis: Redis;
     readonly keys: Keys;
     readonly mode: SubscribeMode;
+    readonly pod: string;
     readonly onPayload: (channel: Channel, payload: Buffer) => void;
+    /** Told of what this pod sent to itself. */
+    readonly onSign: (sign: string) => void;
   }) {
     this.#redis = options.redis;
     this.#keys = options.keys;
     this.#mode = options.mode;
+    this.#own = this.#keys.pod(options.pod);
     const hear = (name: Buffer, payload: Buffer): void => {
-      const channel = this.#keys.parse(name.toString());
+      const text = name.toString();
+      const channel = this.#keys.parse(text);
       if (channel !== undefined) options.onPayload(channel, payload);
+      else if (text === this.#own) options.onSign(payload.toString());
     };
     this.#redis.on('messageBuffer', hear);
     this.#redis.on('pmessageBuffer', (_pattern: string, name: Buffer, payload: Buffer) => hear(name, payload));
@@ -45,6 +53,7 @@ export class Subscriber {
 
   /** Subscribes a new connection to all that is wanted. Rejects where it breaks again meanwhile. */
   async restore(channels: readonly Channel[]): Promise<void> {
+    await this.#redis.subscribe(this.#own);
     if (this.#mode === 'pattern') await this.#redis.psubscribe(this.#keys.roomsPattern);
     const names = channels.filter((channel) => !this.#isCovered(channel)).map((channel) => this.#keys.channel(channel));
     for (let at = 0; at < names.length; at += CHUNK) await this.#redis.subscribe(...names.slice(at, at + CHUNK));

@@ -9,7 +9,7 @@ import type { Subscriber } from './subscriber.js';
 const LINGER_MS = 5000;
 const RETRY_MS = 300;
 /** Channels compared with their logs at the same time. */
-const SYNCS = 64;
+const AT_ONCE = 64;
 
 interface Subscription {
   readonly feed: Feed;
@@ -67,15 +67,30 @@ export class Subscriptions {
     else if (feed.active) this.#options.receiver.published(channel, 0, frames);
   }
 
-  /** After the link was down: listens again to all that is wanted, and tells what was missed. */
-  async restore(): Promise<void> {
+  /** The channels that are open. */
+  get channels(): readonly Channel[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Whether this pod knows of messages that a log must have. */
+  get remembers(): boolean {
+    return [...this.#open.values()].some(({ feed }) => feed.position);
+  }
+
+  /** Listens again to all that is wanted, on a connection that has just come up. */
+  async listen(): Promise<void> {
     for (const [channel, { linger }] of this.#open) if (linger) this.#end(channel);
-    await this.#options.subscriber.restore([...this.#open.keys()]);
-    if (!this.#options.sequenced) return;
-    const feeds = [...this.#open.values()].map(({ feed }) => feed).filter(({ position }) => position);
-    for (let at = 0; at < feeds.length; at += SYNCS) {
-      await Promise.all(feeds.slice(at, at + SYNCS).map((feed) => feed.sync()));
-    }
+    await this.#options.subscriber.restore(this.channels);
+  }
+
+  /** Compares all rooms with their logs: those that were rewound begin a new epoch there. */
+  compare(): Promise<void> {
+    return this.#forEach((feed) => feed.compare());
+  }
+
+  /** Tells what was missed of all rooms. */
+  catchUp(): Promise<void> {
+    return this.#forEach((feed) => feed.sync());
   }
 
   close(): void {
@@ -84,6 +99,11 @@ export class Subscriptions {
       feed.active = false;
     }
     this.#open.clear();
+  }
+
+  async #forEach(task: (feed: Feed) => Promise<unknown>): Promise<void> {
+    const feeds = [...this.#open.values()].map(({ feed }) => feed).filter(({ position }) => position);
+    for (let at = 0; at < feeds.length; at += AT_ONCE) await Promise.all(feeds.slice(at, at + AT_ONCE).map(task));
   }
 
   #begin(channel: Channel): Subscription {

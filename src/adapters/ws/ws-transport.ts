@@ -88,12 +88,13 @@ export class WsTransport {
   }
 
   #stop(): Promise<void> {
-    this.detach();
     for (const connection of this.#heartbeat.items()) connection.close(1001, 'the server is stopping');
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#terminateAll(), this.#settings.closeTimeoutMs);
       this.#emptied = () => {
         clearTimeout(timer);
+        // Until now whoever knocked was told to come back later.
+        this.detach();
         resolve();
       };
       this.#checkEmpty();

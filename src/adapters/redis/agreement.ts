@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { asList, asText } from './connection.js';
+import type { Keys } from './keys.js';
+import type { Run, Verdict } from './run.js';
+import { REGISTER } from './scripts.js';
+
+/** How long the pods that were there before are waited for, in milliseconds. */
+const WAIT_MS = 3000;
+const POLL_MS = 100;
+
+export interface AgreementOptions {
+  readonly run: Run;
+  readonly keys: Keys;
+  readonly pod: string;
+  /** The pods that knew the run before; `undefined` where this one can't say. */
+  readonly witnesses: readonly string[] | undefined;
+  /** Whether this pod has rooms from before. */
+  readonly remembers: boolean;
+}
+
+/**
+ * Agrees with the other pods on what has become of the rooms in a new run of Redis. Each of them has compared its own
+ * rooms before it registers; when all that were alive are there, nothing is lost that somebody knows of. Where one of
+ * them does not come back in time, what it knew is not known, and the verdict is `reset`.
+ */
+export async function agree({ run, keys, pod, witnesses, remembers }: AgreementOptions): Promise<void> {
+  const deadline = performance.now() + WAIT_MS;
+  for (let mine: Verdict | '' = ''; ;) {
+    const reply = asList(await run.scripts.call(REGISTER, [keys.run(run.scripts.run)], [pod, mine]));
+    const [stands, pods] = [asText(reply[0]), new Set(asList(reply[1]).map(asText))];
+    if (stands === 'kept' || stands === 'reset') {
+      run.late = remembers && reply[2] === 1;
+      run.verdict = stands;
+      return;
+    }
+    if (witnesses?.every((witness) => pods.has(witness))) mine = 'kept';
+    else if (performance.now() >= deadline) mine = 'reset';
+    else await delay(POLL_MS, undefined, { ref: false });
+  }
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Channel } from '../../ports/broadcast-port.js';
+import { asList, asText } from './connection.js';
+import type { Keys } from './keys.js';
+import type { Run } from './run.js';
+import { PULSE } from './scripts.js';
+
+/** Milliseconds between two signs of life. */
+const EVERY_MS = 1000;
+/** A pod counts as alive for this long after its last sign, in milliseconds. */
+const ALIVE_MS = 3000;
+/** Signs that may be on their way before the listener counts as starved. */
+const SIGNS_MAX = 2;
+/** Rooms whose heads are looked at with one sign. */
+const HEADS_MAX = 500;
+
+export interface PulseOptions {
+  readonly listener: Redis;
+  readonly keys: Keys;
+  readonly pod: string;
+  /** The run to speak to; `undefined` while there is none. */
+  readonly run: () => Run | undefined;
+  /** The channels to compare, a few at a time. */
+  readonly channels: () => readonly Channel[];
+  /** Told of what the log's head says. */
+  readonly onHead: (channel: Channel, epoch: string | undefined, offset: number) => void;
+  /** Redis was flushed, or is not the run that it was. */
+  readonly onDoubt: () => void;
+}
+
+/**
+ * Shows every second that this pod lives and that it hears its broker: a sign goes through Redis and back on the very
+ * connection that messages come by. With it go a look at a mark that a flush would take away, and at some rooms' heads,
+ * so that nothing that was missed stays unnoticed for long.
+ */
+export class Pulse {
+  readonly #options: PulseOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #beating = false;
+  #sent = 0;
+  #heard = 0;
+  #next = 0;
+  #mark: string | undefined;
+  /** The pods that were alive at the last sign, this one included; `undefined` before the first. */
+  alive: readonly string[] | undefined;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#tick(), EVERY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Takes a sign that came back. */
+  hear(sign: string): void {
+    this.#heard = Math.max(this.#heard, Number(sign) || 0);
+  }
+
+  /** The listener is new: what was on its way on the old one will not come. */
+  listenAnew(): void {
+    this.#heard = this.#sent;
+  }
+
+  /** Gives a sign. Answers whether Redis had never seen any pod: it holds nothing that could have been lost. */
+  async beat(run: Run): Promise<'empty' | 'known' | 'flushed'> {
+    const { keys, pod } = this.#options;
+    const channels = this.#pick();
+    const fresh = randomBytes(12).toString('base64url');
+    const names = [keys.pods(run.scripts.run), keys.mark, ...channels.map((channel) => keys.head(channel))];
+    const reply = await run.scripts.call(PULSE, names, [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh]);
+    const [mark, alive, heads] = asList(reply);
+    this.alive = asList(alive).map(asText);
+    for (const [index, head] of asList(heads).entries()) {
+      const [epoch, offset] = asList(head);
+      const channel = channels[index];
+      if (channel === undefined) continue;
+      if (epoch === null) this.#options.onHead(channel, undefined, 0);
+      else this.#options.onHead(channel, asText(epoch), Number(asText(offset)));
+    }
+    const before = this.#mark;
+    this.#mark = asText(mark);
+    if (before !== undefined && before !== this.#mark) return 'flushed';
+    return this.#mark === fresh ? 'empty' : 'known';
+  }
+
+  async #tick(): Promise<void> {
+    const run = this.#options.run();
+    if (this.#beating || !run?.verdict) return;
+    const { listener, onDoubt } = this.#options;
+    if (this.#sent - this.#heard > SIGNS_MAX) {
+      this.listenAnew();
+      listener.disconnect(true);
+    }
+    // A listener says nothing of its own: only a question shows that nobody is there any more.
+    listener.ping().catch(() => undefined);
+    this.#beating = true;
+    try {
+      if ((await this.beat(run)) === 'flushed') onDoubt();
+    } catch {
+      onDoubt();
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  #pick(): readonly Channel[] {
+    const all = this.#options.channels();
+    if (this.#next >= all.length) this.#next = 0;
+    const picked = all.slice(this.#next, this.#next + HEADS_MAX);
+    this.#next += picked.length;
+    return picked;
+  }
+}
