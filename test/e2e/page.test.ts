@@ -1,7 +1,7 @@
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { layCable } from './cable.js';
-import { startPod, type PodProcess } from './pod-process.js';
+import { PodProcess } from '../support/pod-process.js';
 
 const FLAGS = [
   '--no-sandbox',
@@ -25,7 +25,7 @@ afterAll(() => browser.close());
 
 beforeEach(async () => {
   complaints.length = 0;
-  pod = await startPod();
+  pod = await PodProcess.start();
 });
 afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()));
@@ -143,7 +143,7 @@ describe('the chat page', () => {
     const { port } = pod;
     await pod.stop();
     await ada.getByText('trying again').waitFor();
-    pod = await startPod({ PORT: String(port) });
+    pod = await PodProcess.start({ PORT: String(port) });
     await ada.getByText('The server lost the history of this room.').waitFor();
     await say(ada, 'after');
     await expectMessages(ada, ['before', 'after']);
