@@ -48,7 +48,7 @@ describe('a pod that is still starting', () => {
   it('ends by itself on SIGTERM as well', async () => {
     const pod = new PodProcess({ REDIS_URL: 'redis://127.0.0.1:1', LOG_LEVEL: 'debug' });
     onTestFinished(async () => void (await pod.stop()));
-    await pod.logged('redis error');
+    await pod.logged('redis is away');
     pod.signal('SIGTERM');
     expect(await pod.exited).toEqual({ code: 0, signal: null });
     expect(pod.stderr).toBe('');
