@@ -92,4 +92,33 @@ describe.each(['rooms', 'pattern'])('what other programs publish, subscribed by 
     expect(await ada.hears('goes on', 'lobby')).toMatchObject({ offset: 1 });
     expect(ada.ofType('gap')).toEqual([]);
   });
+
+  it('takes nothing from a room where it claims offsets or an epoch that the log does not have', async () => {
+    const env = setting();
+    const [one, two] = await twoPods(env);
+    const ada = await one.connect({ rooms: ['lobby'] });
+    const grace = await two.connect({ rooms: ['lobby'] });
+    const program = otherProgram(env.REDIS_URL);
+    const channel = `${env.REDIS_PREFIX}:room:lobby`;
+    const listener = otherProgram(env.REDIS_URL);
+    const heard = new Promise<Buffer>((resolve) =>
+      listener.once('messageBuffer', (_name, payload) => resolve(payload)),
+    );
+    await listener.subscribe(channel);
+    await ada.say('first', 'lobby');
+    const payload = await heard;
+    const ahead = Buffer.from(payload);
+    ahead.writeBigUInt64BE(51n, 33);
+    const otherEpoch = Buffer.from(payload);
+    otherEpoch.write('x'.repeat(16), 17, 'latin1');
+    for (const forged of [ahead, otherEpoch, payload]) await program.publish(channel, forged);
+    await ada.say('second', 'lobby');
+    for (const client of [ada, grace]) {
+      await client.hears('second', 'lobby');
+      expect(client.contents('lobby')).toEqual(['first', 'second']);
+      expect(client.ofType('gap')).toEqual([]);
+    }
+    const { data } = await grace.request({ type: 'history', room: 'lobby' });
+    expect(data.messages?.map(({ data }) => data.content)).toEqual(['first', 'second']);
+  });
 });
