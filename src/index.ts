@@ -19,7 +19,8 @@ export type {
   SubscribeResult,
   Unavailable,
 } from './ports/broadcast-port.js';
-export type { Admission, ChatPort, ChatSession, Knock, Refusal } from './ports/chat-port.js';
+export type { Admission, ChatPort, ChatSession, Knock } from './ports/chat-port.js';
+export type { Refusal } from './ports/refusal.js';
 export type { ConnectionPort } from './ports/connection-port.js';
 export type { Batch, Frame } from './ports/frame.js';
 export type { ChatConnection, ChatMessage, Hooks, Replacement } from './ports/hooks.js';

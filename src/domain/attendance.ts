@@ -1,4 +1,4 @@
-import type { Refusal } from '../ports/chat-port.js';
+import type { Refusal } from '../ports/refusal.js';
 import { refusal } from './door.js';
 import type { HubOptions } from './services.js';
 import type { Session } from './session.js';

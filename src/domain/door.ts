@@ -1,5 +1,6 @@
 import type { AuthPort, Credentials, Identity } from '../ports/auth-port.js';
-import type { Admission, Knock, Refusal } from '../ports/chat-port.js';
+import type { Admission, Knock } from '../ports/chat-port.js';
+import type { Refusal } from '../ports/refusal.js';
 import { isDisplayName } from './names.js';
 
 const PROTOCOL = 'hubbub.v1';

@@ -1,6 +1,7 @@
 import type { Identity } from '../ports/auth-port.js';
 import type { BroadcastReceiver, Channel, Position } from '../ports/broadcast-port.js';
-import type { Admission, ChatPort, ChatSession, Knock, Refusal } from '../ports/chat-port.js';
+import type { Admission, ChatPort, ChatSession, Knock } from '../ports/chat-port.js';
+import type { Refusal } from '../ports/refusal.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Frame } from '../ports/frame.js';
 import { Attendance } from './attendance.js';

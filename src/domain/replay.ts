@@ -45,7 +45,7 @@ export class Replay {
   /** Goes on as far as the connection takes it. Called again when it drains. */
   advance(): void {
     const member = this.#member;
-    while (this.#valid && !this.#reading && member.session.connection.writable) {
+    while (this.#valid && !this.#reading && member.reader.connection.writable) {
       // Whatever the log holds is sent from there, as many readers share it.
       if (member.seen >= member.room.log.floor) return this.#handOver();
       if (this.#next < this.#entries.length) this.#sendChunk();
@@ -75,7 +75,7 @@ export class Replay {
       bytes += entry.frame.length;
       this.#member.seen = entry.offset;
     }
-    if (frames.length > 0) this.#member.session.sendInOrder({ frames });
+    if (frames.length > 0) this.#member.reader.sendInOrder({ frames });
   }
 
   #readOn(): void {
@@ -97,7 +97,7 @@ export class Replay {
     if (result.entries.length === 0) {
       // The room's log is ahead of what the broker knows: it is about to hear of a reset.
       if (offset <= this.#member.seen) return this.#retry();
-      this.#member.session.sendInOrder({ frames: [this.#expired(offset)] });
+      this.#member.reader.sendInOrder({ frames: [this.#expired(offset)] });
       this.#member.seen = offset;
     }
     this.advance();

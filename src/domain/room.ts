@@ -120,22 +120,22 @@ export class Room {
    * could take more at once.
    */
   deliver(member: Member, top: number): boolean {
-    const { session } = member;
-    if (member.gone || member.replay || member.cursor >= top || !session.connection.writable) return false;
+    const { reader } = member;
+    if (member.gone || member.replay || member.cursor >= top || !reader.connection.writable) return false;
     if (member.cursor < this.#log.base) this.#tellMissed(member);
     // It may have been handed stored messages that this pod's log got only now.
     if (member.seen > this.#log.offsetBefore(member.cursor)) member.cursor = this.#log.positionAfter(member.seen);
     if (member.cursor >= top) return false;
     const batch = this.#log.batch(member.cursor, top);
-    session.sendInOrder(batch);
+    reader.sendInOrder(batch);
     member.cursor = batch.end;
     member.seen = batch.offset;
-    return batch.end < top && session.connection.writable;
+    return batch.end < top && reader.connection.writable;
   }
 
   #tellMissed(member: Member): void {
     const missed = this.#missed(member);
-    if (missed) member.session.sendInOrder({ frames: [this.#encodeGap(missed)] });
+    if (missed) member.reader.sendInOrder({ frames: [this.#encodeGap(missed)] });
     member.cursor = this.#log.base;
     member.seen = Math.max(member.seen, this.#log.baseOffset);
   }

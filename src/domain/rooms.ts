@@ -3,7 +3,11 @@ import type { Frame } from '../ports/frame.js';
 import type { Scheduler } from '../ports/system.js';
 import type { Member } from './member.js';
 import { Room } from './room.js';
-import type { Session } from './session.js';
+
+/** Somebody who has something to say to one connection alone. */
+interface Speaker {
+  flush(): void;
+}
 
 /** A room, and how many members or clients on their way in keep it open. */
 interface Open {
@@ -29,7 +33,7 @@ export class Rooms {
   readonly #options: RoomsOptions;
   readonly #open = new Map<Channel, Open>();
   #dirtyRooms = new Set<Room>();
-  #dirtySessions = new Set<Session>();
+  #dirtySessions = new Set<Speaker>();
   #scheduled = false;
 
   constructor(options: RoomsOptions) {
@@ -66,7 +70,7 @@ export class Rooms {
   }
 
   /** Sees to it that what the session has to say goes out, before anything of its rooms. */
-  touchSession(session: Session): void {
+  touchSession(session: Speaker): void {
     this.#dirtySessions.add(session);
     this.#schedule();
   }

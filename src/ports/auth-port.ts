@@ -1,4 +1,4 @@
-import type { Refusal } from './chat-port.js';
+import type { Refusal } from './refusal.js';
 
 /** Who a connection belongs to. Several connections may be of one user. */
 export interface User {

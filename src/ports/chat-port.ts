@@ -1,5 +1,6 @@
 import type { Identity } from './auth-port.js';
 import type { ConnectionPort } from './connection-port.js';
+import type { Refusal } from './refusal.js';
 
 /**
  * What a client brings to the door, whatever the transport. Header and query values are passed as received; the
@@ -28,15 +29,6 @@ export interface Admission {
   readonly rooms: readonly string[];
   /** The subprotocol to answer with, if the client offered ours. */
   readonly protocol: string | undefined;
-}
-
-/** A knock that was refused: an HTTP answer with the body `{"error":{"code","message"}}`. */
-export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 426 | 429 | 503;
-  readonly code: string;
-  readonly message: string;
-  /** Seconds for a `Retry-After` header. */
-  readonly retryAfter?: number;
 }
 
 /** The driving side: what a transport calls. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { AuthPort, Credentials, Identity } from '../../ports/auth-port.js';
-import type { Refusal } from '../../ports/chat-port.js';
+import type { Refusal } from '../../ports/refusal.js';
 
 /** What may be in a URL's query unescaped: RFC 3986 unreserved. */
 const SESSION = /^[A-Za-z0-9._~-]{22,64}$/;

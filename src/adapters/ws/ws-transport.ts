@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Admission, ChatPort, Refusal } from '../../ports/chat-port.js';
+import type { Admission, ChatPort } from '../../ports/chat-port.js';
+import type { Refusal } from '../../ports/refusal.js';
 import type { ChatSocket } from './chat-socket.js';
 import { DirectOutbox, canWriteDirectly } from './direct-outbox.js';
 import { FlushQueue } from './flush-queue.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Admission, Refusal } from '../../ports/chat-port.js';
+import type { Admission } from '../../ports/chat-port.js';
+import type { Refusal } from '../../ports/refusal.js';
 import { batch } from './frames.js';
 import { WELCOME, admit } from './recorder.js';
 import type { Stage, TransportCase } from './stage.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Admission, ChatPort, ChatSession, Knock, Refusal } from '../../ports/chat-port.js';
+import type { Admission, ChatPort, ChatSession, Knock } from '../../ports/chat-port.js';
+import type { Refusal } from '../../ports/refusal.js';
 import type { ConnectionPort } from '../../ports/connection-port.js';
 import { batch } from './frames.js';
 
