@@ -1,5 +1,6 @@
 import type { TransportSettings } from '../../../src/contract/transport/harness.js';
-import type { Admission, ChatPort, ChatSession, Knock, Refusal } from '../../../src/ports/chat-port.js';
+import type { Admission, ChatPort, ChatSession, Knock } from '../../../src/ports/chat-port.js';
+import type { Refusal } from '../../../src/ports/refusal.js';
 import type { ConnectionPort } from '../../../src/ports/connection-port.js';
 import type { Batch } from '../../../src/ports/frame.js';
 
