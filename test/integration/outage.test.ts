@@ -79,7 +79,10 @@ describe.each(['rooms', 'pattern'])('Redis goes away and comes back, subscribed 
     expect((await ada.request({ type: 'join', room: 'new' })).data.code).toBe('unavailable');
     expect((await ada.request({ type: 'history', room: 'lobby' })).data.code).toBe('unavailable');
     for (const pod of [one, two]) await eventually(() => readiness(pod), 503);
+    // A client that comes back to twenty rooms is not made to wait for each of them.
+    const rooms = Array.from({ length: 20 }, (_, n) => ada.request({ type: 'join', room: `away-${n}` }));
     expect((await ada.request({ type: 'ping' })).type).toBe('pong');
+    for (const { data } of await Promise.all(rooms)) expect(data.code).toBe('unavailable');
 
     await redis.start();
     for (const pod of [one, two]) await eventually(() => readiness(pod), 200);
