@@ -52,6 +52,11 @@ export class Link {
     return this.#healthy ? { ready: true } : { ready: false, reason: 'no contact with redis' };
   }
 
+  /** Changes whenever the link was down or in doubt. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** Milliseconds that it makes sense to wait for Redis: none where it has been away for as long as anybody waits. */
   get patience(): number {
     return this.#healthy ? ANSWER_MS : Math.max(0, this.#since + ANSWER_MS - performance.now());

@@ -21,6 +21,8 @@ export interface PublisherOptions {
   readonly run: () => Run | undefined;
   /** Milliseconds that it makes sense to wait for Redis. */
   readonly patience: () => number;
+  /** Changes whenever the link was down. */
+  readonly link: () => number;
   /** Redis does not know the script any more. */
   readonly onDoubt: () => void;
   readonly keys: Keys;
@@ -28,6 +30,15 @@ export interface PublisherOptions {
   readonly retention: Retention;
   /** Told of each room's messages that the log took, in order of offset. */
   readonly onStored: (channel: Channel, outcomes: readonly Outcome[]) => void;
+}
+
+/** What one script call carries, however often it is sent. */
+interface Call {
+  readonly id: string;
+  readonly messages: readonly Outgoing[];
+  readonly rooms: readonly RoomBatch[];
+  /** What the link was when it was sent first. */
+  readonly link: number;
 }
 
 /**
@@ -38,7 +49,9 @@ export class Publisher {
   readonly #options: PublisherOptions;
   #queue: Outgoing[] = [];
   #bytes = 0;
-  #sent: readonly Outgoing[] = [];
+  /** The call under way, or to be sent again. */
+  #call: Call | undefined;
+  #flying = false;
   #calls = 0;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
@@ -63,7 +76,7 @@ export class Publisher {
 
   /** Sends what waits, on a later turn. Called again when Redis is back. */
   wake(): void {
-    if (this.#scheduled || this.#sent.length > 0 || this.#queue.length === 0) return;
+    if (this.#scheduled || this.#flying || (!this.#call && this.#queue.length === 0)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -74,36 +87,48 @@ export class Publisher {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const { resolve } of this.#sent) resolve(UNKNOWN);
+    for (const { resolve } of this.#call?.messages ?? []) resolve(UNKNOWN);
     for (const { resolve } of this.#queue) resolve(UNAVAILABLE);
     this.#queue = [];
   }
 
   async #send(): Promise<void> {
     const run = this.#options.run();
-    if (this.#closed || !run?.verdict) return;
-    const messages = this.#take();
-    if (messages.length === 0) return;
-    this.#sent = messages;
-    const rooms = groupByRoom(messages);
+    if (this.#closed || this.#flying || !run?.verdict) return;
+    const call = (this.#call ??= this.#nextCall());
+    if (!call) return;
+    this.#flying = true;
     try {
-      const replies = asList(await this.#call(run, rooms));
-      for (const [index, room] of rooms.entries()) this.#settle(room, replies[index]);
+      const replies = asList(await this.#fly(run, call));
+      for (const [index, room] of call.rooms.entries()) this.#settle(call, room, replies[index]);
     } catch (error) {
-      this.#sent = [];
-      if (isUnknownScript(error)) return this.#takeBack(messages);
-      const result = isRefusal(error) ? UNAVAILABLE : UNKNOWN;
-      for (const { resolve } of messages) resolve(result);
+      if (isUnknownScript(error)) return this.#repeat();
+      const result = isRefusal(error) ? this.#refused(call) : UNKNOWN;
+      for (const { resolve } of call.messages) resolve(result);
     }
-    this.#sent = [];
+    this.#flying = false;
+    this.#call = undefined;
     this.wake();
   }
 
-  /** They were not carried out: they are sent again, before all others, when it is clear what Redis is now. */
-  #takeBack(messages: readonly Outgoing[]): void {
-    for (const { publication } of messages) this.#bytes += weight(publication);
-    this.#queue.unshift(...messages);
+  /**
+   * Redis is another run by now. Whether the one before carried the call out, only the log can tell: so the same call is
+   * sent again, under its own id, when it is clear what Redis is now.
+   */
+  #repeat(): void {
+    this.#flying = false;
     this.#options.onDoubt();
+  }
+
+  /** A refusal is only about the last time that the call was sent, which may not have been the first. */
+  #refused({ link }: Call): PublishResult {
+    return link === this.#options.link() ? UNAVAILABLE : UNKNOWN;
+  }
+
+  #nextCall(): Call | undefined {
+    const messages = this.#take();
+    if (messages.length === 0) return undefined;
+    return { id: `${++this.#calls}/`, messages, rooms: groupByRoom(messages), link: this.#options.link() };
   }
 
   #take(): Outgoing[] {
@@ -116,20 +141,21 @@ export class Publisher {
     return this.#queue.splice(0, count);
   }
 
-  #call(run: Run, rooms: readonly RoomBatch[]): Promise<unknown> {
+  #fly(run: Run, { id, rooms }: Call): Promise<unknown> {
     const { keys, pod, retention } = this.#options;
     const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
     const { historySize, historyTtl } = retention;
-    const call = `${++this.#calls}/`;
-    const shared = [call, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), run.verdict ?? ''];
+    const shared = [id, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), run.verdict ?? ''];
     const args = rooms.flatMap((room) => argumentsOf(room, keys.channel(room.channel)));
     return run.scripts.call(PUBLISH, [keys.call(pod), ...names], [...shared, rooms.length, ...args]);
   }
 
-  #settle(room: RoomBatch, reply: unknown): void {
+  #settle(call: Call, room: RoomBatch, reply: unknown): void {
     const outcomes = outcomesOf(room, reply);
     this.#options.onStored(room.channel, outcomes);
-    for (const { message, result } of outcomes) message.resolve(result);
+    for (const { message, result } of outcomes) {
+      message.resolve(result.status === 'unavailable' ? this.#refused(call) : result);
+    }
   }
 
   /** One timer, for whoever comes first. Answers twice are no harm, the first one counts. */
@@ -140,14 +166,15 @@ export class Publisher {
   #expire(): void {
     this.#timer = undefined;
     const now = performance.now();
-    for (const { deadline, resolve } of this.#sent) if (deadline <= now) resolve(UNKNOWN);
+    const sent = this.#call?.messages ?? [];
+    for (const { deadline, resolve } of sent) if (deadline <= now) resolve(UNKNOWN);
     const fresh = this.#queue.findIndex(({ deadline }) => deadline > now);
     const expired = this.#queue.splice(0, fresh < 0 ? this.#queue.length : fresh);
     for (const { publication, resolve } of expired) {
       this.#bytes -= weight(publication);
       resolve(UNAVAILABLE);
     }
-    const next = this.#sent.find(({ deadline }) => deadline > now) ?? this.#queue[0];
+    const next = sent.find(({ deadline }) => deadline > now) ?? this.#queue[0];
     if (next) this.#timer = setTimeout(() => this.#expire(), Math.max(1, next.deadline - now));
   }
 }

@@ -88,7 +88,9 @@ export class RedisBroadcaster implements BroadcastPort {
     const onDoubt = (): void => link.check();
     this.#store = new RoomStore(run, keys, retention);
     const onStored = (channel: Channel, outcomes: readonly Outcome[]): void => this.#hearOwn(channel, outcomes);
-    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, patience: () => link.patience });
+    const patience = (): number => link.patience;
+    const generation = (): number => link.generation;
+    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, patience, link: generation });
     this.#plain = new PlainPublisher(link.commands, keys, pod);
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
     const onSign = (sign: string): void => this.#pulse.hear(sign);
