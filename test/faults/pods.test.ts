@@ -1,26 +1,6 @@
-import { describe, expect, onTestFinished } from 'vitest';
-import { PodProcess } from '../support/pod-process.js';
-import { lasting, scenario, Stage } from '../support/faults/stage.js';
-
-/** Pods in processes of their own, whose clients go to the next pod where they lose theirs. */
-async function setProcesses(options: { readonly roam: boolean }) {
-  const processes: PodProcess[] = [];
-  const start = async (env: Readonly<Record<string, string>>): Promise<number> => {
-    const pod = await PodProcess.start(env);
-    onTestFinished(async () => {
-      pod.signal('SIGCONT');
-      await pod.stop();
-    });
-    processes.push(pod);
-    return pod.port;
-  };
-  const enter = (pod: number) => {
-    let tries = 0;
-    return { pod: () => (options.roam ? (pod + tries++) % 3 : pod) };
-  };
-  const stage = await Stage.set({ start, enter });
-  return { stage, first: processes[0] };
-}
+import { describe, expect } from 'vitest';
+import { setProcesses } from '../support/faults/process-stage.js';
+import { lasting, scenario } from '../support/faults/stage.js';
 
 describe('a pod', () => {
   scenario('is killed, and its clients resume elsewhere', async (name) => {

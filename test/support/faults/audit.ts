@@ -17,10 +17,14 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
+const HISTORY = 'the history';
+
 /** What stands at a place of a log. */
 interface Content {
   readonly message: string;
   readonly sending: string;
+  /** Who has told of it first. */
+  readonly witness?: string;
 }
 
 /** Compares what was sent, acked, seen and stored. */
@@ -64,16 +68,16 @@ export class Audit {
 
   /** Everything that anybody knows of any place. */
   #collect(accounts: readonly Account[]): void {
-    for (const { stretches } of accounts) {
+    for (const { reader, stretches } of accounts) {
       for (const { room, epoch, seen } of stretches) {
-        for (const [offset, content] of seen) this.#put(room, epoch, offset, content, 'a member');
+        for (const [offset, content] of seen) this.#put(room, epoch, offset, content, reader);
       }
     }
     for (const { room, id, receipt } of this.#ledger.sendings.values()) {
       if (receipt) this.#put(room, receipt.epoch, receipt.offset, { message: receipt.message, sending: id }, 'an ack');
     }
     for (const [room, messages] of this.#ledger.histories) {
-      for (const { epoch, offset, ...content } of messages) this.#put(room, epoch, offset, content, 'the history');
+      for (const { epoch, offset, ...content } of messages) this.#put(room, epoch, offset, content, HISTORY);
     }
   }
 
@@ -82,16 +86,17 @@ export class Audit {
     this.#contents.set(`${room}\n${epoch}`, log);
     const known = log.get(offset);
     if (known && (known.message !== content.message || known.sending !== content.sending)) {
-      this.#fault(`${witness} has other contents at ${offset} of ${epoch} in ${room} than others`);
+      this.#fault(`${witness} has other contents at ${offset} of ${epoch} in ${room} than ${known.witness}`);
     }
-    if (!known) log.set(offset, content);
+    if (!known) log.set(offset, { ...content, witness });
   }
 
-  /** One message has one place. */
+  /** One message has one place. What the history alone knows may stand there from before the epoch began. */
   #checkPlaces(): void {
     for (const [log, contents] of this.#contents) {
       const places = new Map<string, number>();
-      for (const [offset, { sending }] of contents) {
+      for (const [offset, { sending, witness }] of contents) {
+        if (witness === HISTORY) continue;
         const other = places.get(sending);
         if (other !== undefined) {
           this.#repeated++;
