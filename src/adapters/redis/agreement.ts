@@ -16,17 +16,24 @@ export interface AgreementOptions {
   readonly witnesses: readonly string[] | undefined;
   /** Whether this pod has rooms from before. */
   readonly remembers: boolean;
+  /** The number of publish calls that this pod knows of. */
+  readonly calls: number;
+  /** This is not the Redis that this pod knew: it was flushed and came back, or the other way round. */
+  readonly isAnother: boolean;
 }
 
 /**
  * Agrees with the other pods on what has become of the rooms in a new run of Redis. Each of them has compared its own
  * rooms before it registers; when all that were alive are there, nothing is lost that somebody knows of. Where one of
- * them does not come back in time, what it knew is not known, and the verdict is `reset`.
+ * them does not come back in time, what it knew is not known, and the verdict is `reset`. It is so at once where a pod
+ * finds that something is missing, be it in a room that nobody is in: calls are counted, and stored in order.
  */
-export async function agree({ run, keys, pod, witnesses, remembers }: AgreementOptions): Promise<void> {
+export async function agree(options: AgreementOptions): Promise<void> {
+  const { run, keys, pod, witnesses, remembers, calls, isAnother } = options;
+  const names = [keys.run(run.scripts.run), keys.calls];
   const deadline = performance.now() + WAIT_MS;
   for (let mine: Verdict | '' = ''; ;) {
-    const reply = asList(await run.scripts.call(REGISTER, [keys.run(run.scripts.run)], [pod, mine]));
+    const reply = asList(await run.scripts.call(REGISTER, names, [pod, mine, calls, isAnother ? 1 : 0]));
     const [stands, pods] = [asText(reply[0]), new Set(asList(reply[1]).map(asText))];
     if (stands === 'kept' || stands === 'reset') {
       run.late = remembers && reply[2] === 1;

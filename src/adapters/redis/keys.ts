@@ -56,6 +56,11 @@ export class Keys {
     return `${this.#prefix}:mark`;
   }
 
+  /** A number: the publish calls so far. One that is lower than it was has lost messages. */
+  get calls(): string {
+    return `${this.#prefix}:calls`;
+  }
+
   /** A hash: which pods have compared their rooms in a run of Redis, and what they agreed on. */
   run(run: string): string {
     return `${this.#prefix}:run:${run}`;

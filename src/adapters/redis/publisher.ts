@@ -1,5 +1,5 @@
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
-import { asList, isRefusal, isUnknownScript } from './connection.js';
+import { asList, asText, isRefusal, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
 import { argumentsOf, groupByRoom, outcomesOf, type Outcome, type Outgoing, type RoomBatch } from './publish-call.js';
 import { freshEpoch, headTtl, type Retention } from './room-store.js';
@@ -53,6 +53,8 @@ export class Publisher {
   #call: Call | undefined;
   #flying = false;
   #calls = 0;
+  /** The number of calls, of all pods, when this one was last answered: a log that has seen fewer has lost some. */
+  calls = 0;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -99,7 +101,8 @@ export class Publisher {
     if (!call) return;
     this.#flying = true;
     try {
-      const replies = asList(await this.#fly(run, call));
+      const [calls, ...replies] = asList(await this.#fly(run, call));
+      if (Number(asText(calls)) > 0) this.calls = Number(asText(calls));
       for (const [index, room] of call.rooms.entries()) this.#settle(call, room, replies[index]);
     } catch (error) {
       if (isUnknownScript(error)) return this.#repeat();
@@ -147,7 +150,7 @@ export class Publisher {
     const { historySize, historyTtl } = retention;
     const shared = [id, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), run.verdict ?? ''];
     const args = rooms.flatMap((room) => argumentsOf(room, keys.channel(room.channel)));
-    return run.scripts.call(PUBLISH, [keys.call(pod), ...names], [...shared, rooms.length, ...args]);
+    return run.scripts.call(PUBLISH, [keys.call(pod), keys.calls, ...names], [...shared, rooms.length, ...args]);
   }
 
   #settle(call: Call, room: RoomBatch, reply: unknown): void {

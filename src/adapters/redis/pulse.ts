@@ -15,6 +15,9 @@ const SIGNS_MAX = 2;
 /** Rooms whose heads are looked at with one sign. */
 const HEADS_MAX = 500;
 
+/** What a sign of life shows: Redis holds nothing yet, what it held before, or something else. */
+export type Beat = 'empty' | 'known' | 'flushed';
+
 export interface PulseOptions {
   readonly listener: Redis;
   readonly keys: Keys;
@@ -67,8 +70,8 @@ export class Pulse {
     this.#heard = this.#sent;
   }
 
-  /** Gives a sign. Answers whether Redis had never seen any pod: it holds nothing that could have been lost. */
-  async beat(run: Run): Promise<'empty' | 'known' | 'flushed'> {
+  /** Gives a sign, and looks around. */
+  async beat(run: Run): Promise<Beat> {
     const { keys, pod } = this.#options;
     const channels = this.#pick();
     const fresh = randomBytes(12).toString('base64url');

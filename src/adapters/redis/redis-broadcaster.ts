@@ -18,7 +18,7 @@ import { decodePayload } from './payload.js';
 import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import type { Outcome } from './publish-call.js';
 import { Publisher } from './publisher.js';
-import { Pulse } from './pulse.js';
+import { Pulse, type Beat } from './pulse.js';
 import { RoomStore } from './room-store.js';
 import type { Run } from './run.js';
 import { runOf, ScriptsOfRun } from './scripts-of-run.js';
@@ -160,7 +160,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const state = await this.#pulse.beat(run);
     if (run !== before || state === 'flushed') {
       this.#run = run;
-      await this.#settle(run, subscriptions, state === 'empty');
+      await this.#settle(run, subscriptions, state, run !== before);
     }
     await subscriptions.catchUp();
     run.late = false;
@@ -168,12 +168,17 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   /** Finds out, with the other pods, whether anything was lost on the way to this run. */
-  async #settle(run: Run, subscriptions: Subscriptions, isEmpty: boolean): Promise<void> {
+  async #settle(run: Run, subscriptions: Subscriptions, state: Beat, isNewRun: boolean): Promise<void> {
     run.verdict = this.traits.sequenced ? undefined : 'kept';
     if (run.verdict) return;
     await subscriptions.compare();
-    const witnesses = isEmpty ? [] : await this.#witnesses();
-    await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, remembers: subscriptions.remembers });
+    const witnesses = state === 'empty' ? [] : await this.#witnesses();
+    const { remembers } = subscriptions;
+    const isAnother = isNewRun && state === 'flushed';
+    const { calls } = this.#publisher;
+    await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, remembers, calls, isAnother });
+    // What is missing is settled with that, and counting goes on from where the log is.
+    if (run.verdict !== 'kept') this.#publisher.calls = 0;
   }
 
   /** The pods that know what was there before: those that this one knew of, and those that Redis still knows of. */

@@ -35,11 +35,11 @@ end
  * What was published under a client's id is remembered in spans of ten minutes of Redis's own clock, for the rest of the
  * span and the next: three hashes take turns, and the third has expired when its turn comes.
  *
- * KEYS: the pod's call key; for each room: head, log, three once hashes.
+ * KEYS: the pod's call key, the number of calls; for each room: head, log, three once hashes.
  * ARGV: call id, pod id, epoch to begin with, history size, history TTL, head TTL (seconds), verdict, rooms;
  *   for each room: channel name, messages; for each message: bytes of both halves, length of the first half, once key
  *   (or empty), digest of the content (32 characters), receipt to remember.
- * Answers, for each room, its epoch and for each message: the offset, or text: `C` conflict, `D` and the receipt
+ * Answers the number of calls (-1 where it can't be written), and for each room its epoch and for each message: the offset, or text: `C` conflict, `D` and the receipt
  * remembered, `E` and an error. A room that is not settled yet answers an empty epoch and nothing else.
  */
 export const PUBLISH = `
@@ -52,6 +52,8 @@ local pod, fresh, size = ARGV[2], ARGV[3], ARGV[4]
 local history_ttl, head_ttl, verdict = ARGV[5], ARGV[6], ARGV[7]
 local span = math.floor(tonumber(redis.call('TIME')[1]) / 600)
 local at, answers = 9, {}
+local calls = redis.pcall('INCR', KEYS[2])
+answers[1] = type(calls) == 'number' and calls or -1
 
 local function tell(channel, epoch, first, frames)
   local lengths = {}
@@ -69,7 +71,7 @@ local function remembered(once, before, key, digest)
 end
 
 for room = 1, tonumber(ARGV[8]) do
-  local key = 5 * room - 3
+  local key = 5 * room - 2
   local head, log = KEYS[key], KEYS[key + 1]
   local once, before = KEYS[key + 2 + span % 3], KEYS[key + 2 + (span - 1) % 3]
   local channel, count = ARGV[at], tonumber(ARGV[at + 1])
@@ -113,7 +115,7 @@ for room = 1, tonumber(ARGV[8]) do
     redis.call('EXPIREAT', once, 600 * (span + 2))
     tell(channel, epoch, first, frames)
   end
-  answers[room] = answer
+  answers[room + 1] = answer
 end
 redis.pcall('SET', KEYS[1], ARGV[1] .. cmsgpack.pack(answers), 'EX', 3600)
 return answers
@@ -189,14 +191,17 @@ return { redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1), heads
 /**
  * Says that a pod has compared its rooms in this run of Redis, and gives the verdict on the others where it has one.
  *
- * KEYS: the run's register.
- * ARGV: pod, verdict to give, or empty. The first verdict stays.
+ * KEYS: the run's register, the number of calls.
+ * ARGV: pod, verdict to give, or empty, the number of calls that the pod knows of, 1 if it knows that this is not what it
+ *   was. A pod that misses something gives the verdict `reset`. The first verdict stays.
  * Answers the verdict that stands, or nothing, the pods that have compared, and 1 if the verdict was given without the pod.
  */
 export const REGISTER = `
 local missed = redis.call('HEXISTS', KEYS[1], 'verdict') == 1 and redis.call('HSETNX', KEYS[1], ARGV[1], '1') == 1
 redis.call('HSET', KEYS[1], ARGV[1], '1')
-if ARGV[2] ~= '' then redis.call('HSETNX', KEYS[1], 'verdict', ARGV[2]) end
+local lost = ARGV[4] == '1' or tonumber(redis.call('GET', KEYS[2]) or 0) < tonumber(ARGV[3])
+local verdict = lost and 'reset' or ARGV[2]
+if verdict ~= '' then redis.call('HSETNX', KEYS[1], 'verdict', verdict) end
 redis.call('EXPIRE', KEYS[1], 2592000)
 return { redis.call('HGET', KEYS[1], 'verdict') or '', redis.call('HKEYS', KEYS[1]), missed and 1 or 0 }
 `;
