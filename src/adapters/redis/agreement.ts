@@ -14,8 +14,6 @@ export interface AgreementOptions {
   readonly pod: string;
   /** The pods that knew the run before; `undefined` where this one can't say. */
   readonly witnesses: readonly string[] | undefined;
-  /** Whether this pod has rooms from before. */
-  readonly remembers: boolean;
   /** The number of publish calls that this pod knows of. */
   readonly calls: number;
   /** This is not the Redis that this pod knew: it was flushed and came back, or the other way round. */
@@ -27,18 +25,19 @@ export interface AgreementOptions {
  * rooms before it registers; when all that were alive are there, nothing is lost that somebody knows of. Where one of
  * them does not come back in time, what it knew is not known, and the verdict is `reset`. It is so at once where a pod
  * finds that something is missing, be it in a room that nobody is in: calls are counted, and stored in order.
+ *
+ * Answers whether the others had agreed without this pod: then what it knows of its rooms may be of a time that is lost.
  */
-export async function agree(options: AgreementOptions): Promise<void> {
-  const { run, keys, pod, witnesses, remembers, calls, isAnother } = options;
+export async function agree(options: AgreementOptions): Promise<boolean> {
+  const { run, keys, pod, witnesses, calls, isAnother } = options;
   const names = [keys.run(run.scripts.run), keys.calls];
   const deadline = performance.now() + WAIT_MS;
   for (let mine: Verdict | '' = ''; ;) {
     const reply = asList(await run.scripts.call(REGISTER, names, [pod, mine, calls, isAnother ? 1 : 0]));
     const [stands, pods] = [asText(reply[0]), new Set(asList(reply[1]).map(asText))];
     if (stands === 'kept' || stands === 'reset') {
-      run.late = remembers && reply[2] === 1;
       run.verdict = stands;
-      return;
+      return reply[2] === 1;
     }
     if (witnesses?.every((witness) => pods.has(witness))) mine = 'kept';
     else if (performance.now() >= deadline) mine = 'reset';

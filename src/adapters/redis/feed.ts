@@ -25,6 +25,7 @@ export class Feed {
   #syncing: Promise<Position> | undefined;
   /** The newest of what came during a sync: it shows whether the sync has seen everything. */
   #late: Arrival | undefined;
+  #suspended = false;
   /** The offset that the log's head had when it was last looked at. */
   #expected = 0;
   /** Whether the receiver wants to be told. */
@@ -47,10 +48,28 @@ export class Feed {
     if (known) await this.#store.read(this.#channel, { after: known.offset, limit: 1 }, known);
   }
 
+  /** Takes nothing more until it is reconciled: what comes may belong to a log that was rewound. */
+  suspend(): void {
+    this.#suspended = true;
+  }
+
+  /**
+   * Catches up with the log, and goes on from there.
+   *
+   * @param late what this pod knows may be of a time that is lost
+   */
+  async reconcile(late: boolean): Promise<void> {
+    // One that began before the log was in doubt says nothing of it.
+    await this.#syncing?.catch(() => undefined);
+    await this.sync(late);
+    this.#suspended = false;
+    this.#hearLate();
+  }
+
   /** Takes what the log's head said. What it had a while ago must have been told by now. */
   expect(epoch: string | undefined, offset: number): void {
     const position = this.#position;
-    if (!position || this.#syncing) return;
+    if (!position || this.#syncing || this.#suspended) return;
     const missed = position.offset < this.#expected || epoch !== position.epoch || offset < position.offset;
     this.#expected = epoch === position.epoch ? offset : 0;
     if (missed) this.sync().catch(() => undefined);
@@ -59,7 +78,7 @@ export class Feed {
   /** Takes what came by the pub/sub. */
   hear(arrival: Arrival): void {
     const position = this.#position;
-    if (!position || this.#syncing) {
+    if (!position || this.#syncing || this.#suspended) {
       this.#late = arrival;
       return;
     }
@@ -72,7 +91,7 @@ export class Feed {
   /** Takes what this pod published itself, where nothing is missing before it; otherwise its echo brings it. */
   hearOwn(arrival: Arrival): void {
     const position = this.#position;
-    if (!position || this.#syncing || arrival.epoch !== position.epoch) return;
+    if (!position || this.#syncing || this.#suspended || arrival.epoch !== position.epoch) return;
     if (arrival.first === position.offset + 1) this.#tell(arrival.frames);
   }
 
@@ -80,29 +99,33 @@ export class Feed {
    * Compares with the log and tells what is missing. Resolves with the place that the log gave; what came meanwhile is
    * told already by then. Rejects where Redis can't be asked.
    */
-  sync(): Promise<Position> {
-    this.#syncing ??= this.#sync().finally(() => {
+  sync(late = false): Promise<Position> {
+    this.#syncing ??= this.#sync(late).finally(() => {
       this.#syncing = undefined;
-      const late = this.#late;
-      this.#late = undefined;
-      if (late && late.epoch === this.#position?.epoch) this.hear(late);
+      if (!this.#suspended) this.#hearLate();
     });
     return this.#syncing;
   }
 
-  async #sync(): Promise<Position> {
+  #hearLate(): void {
+    const late = this.#late;
+    this.#late = undefined;
+    if (late && late.epoch === this.#position?.epoch) this.hear(late);
+  }
+
+  async #sync(late: boolean): Promise<Position> {
     const known = this.#position;
     if (!known) return (this.#position = (await this.#read(0)).position);
     for (let at = known; ; at = this.#position ?? at) {
-      const page = await this.#read(at.offset, at);
+      const page = await this.#read(at.offset, at, late);
       if (page.position.epoch !== known.epoch) return this.#reset(page.position);
       this.#fill(page);
       if (!page.more) return page.position;
     }
   }
 
-  async #read(after: number, known?: Position): Promise<Page> {
-    const page = await this.#store.read(this.#channel, { after, limit: PAGE }, known);
+  async #read(after: number, known?: Position, late?: boolean): Promise<Page> {
+    const page = await this.#store.read(this.#channel, { after, limit: PAGE }, known, late);
     if (!page) throw new Error('redis: the room is not settled yet');
     return page;
   }

@@ -158,27 +158,26 @@ export class RedisBroadcaster implements BroadcastPort {
     this.#pulse.listenAnew();
     await subscriptions.listen();
     const state = await this.#pulse.beat(run);
-    if (run !== before || state === 'flushed') {
-      this.#run = run;
-      await this.#settle(run, subscriptions, state, run !== before);
-    }
-    await subscriptions.catchUp();
-    run.late = false;
+    const isNew = run !== before;
+    const late = isNew || state === 'flushed' ? await this.#settle(run, subscriptions, state, isNew) : false;
+    await subscriptions.catchUp(late);
     this.#publisher.wake();
   }
 
-  /** Finds out, with the other pods, whether anything was lost on the way to this run. */
-  async #settle(run: Run, subscriptions: Subscriptions, state: Beat, isNewRun: boolean): Promise<void> {
+  /** Finds out, with the other pods, whether anything was lost on the way to this run; answers if that was without it. */
+  async #settle(run: Run, subscriptions: Subscriptions, state: Beat, isNew: boolean): Promise<boolean> {
+    this.#run = run;
     run.verdict = this.traits.sequenced ? undefined : 'kept';
-    if (run.verdict) return;
+    if (run.verdict) return false;
+    subscriptions.suspend();
     await subscriptions.compare();
     const witnesses = state === 'empty' ? [] : await this.#witnesses();
-    const { remembers } = subscriptions;
-    const isAnother = isNewRun && state === 'flushed';
+    const isAnother = isNew && state === 'flushed';
     const { calls } = this.#publisher;
-    await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, remembers, calls, isAnother });
+    const late = await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, calls, isAnother });
     // What is missing is settled with that, and counting goes on from where the log is.
     if (run.verdict !== 'kept') this.#publisher.calls = 0;
+    return late;
   }
 
   /** The pods that know what was there before: those that this one knew of, and those that Redis still knows of. */
@@ -193,7 +192,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const { commands } = this.#link;
     const id = await runOf(commands);
     const same = before?.verdict !== undefined && before.scripts.run === id;
-    const run = same ? before : { scripts: new ScriptsOfRun(commands, id), verdict: undefined, late: false };
+    const run = same ? before : { scripts: new ScriptsOfRun(commands, id), verdict: undefined };
     await run.scripts.load(SCRIPTS);
     return run;
   }

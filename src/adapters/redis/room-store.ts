@@ -48,13 +48,19 @@ export class RoomStore {
    * Answers nothing where the room is not settled in this run of Redis yet.
    *
    * @param known where the caller stands; a log that is not even there has been rewound and begins a new epoch
+   * @param late that is of a time that may be lost, so the epoch ends in any case
    */
-  async read(channel: Channel, { after, before, limit }: ReadQuery, known?: Position): Promise<Page | undefined> {
+  async read(
+    channel: Channel,
+    { after, before, limit }: ReadQuery,
+    known?: Position,
+    late = false,
+  ): Promise<Page | undefined> {
     const run = this.#run();
     if (!run) throw new Error('redis: there is no connection');
     const names = [this.#keys.head(channel), this.#keys.log(channel), ...this.#keys.once(channel)];
     const { historySize } = this.#retention;
-    const stand = [known?.epoch ?? '', known?.offset ?? 0, run.late ? 1 : 0];
+    const stand = [known?.epoch ?? '', known?.offset ?? 0, late ? 1 : 0];
     const room = [freshEpoch(), headTtl(this.#retention), historySize, run.verdict ?? '', ...stand];
     const page = parse(asList(await run.scripts.call(READ, names, [...room, after ?? '', before ?? '', limit])));
     if (after === undefined) page?.entries.reverse();

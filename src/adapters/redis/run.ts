@@ -11,6 +11,4 @@ export interface Run {
   readonly scripts: ScriptsOfRun;
   /** `undefined` until the pods have agreed: then nothing is published yet. */
   verdict: Verdict | undefined;
-  /** The others have agreed without this pod, so what it knows of its rooms may be of a time that is lost. */
-  late: boolean;
 }

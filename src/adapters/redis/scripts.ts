@@ -11,7 +11,7 @@ local function settle(verdict, fresh, head, once, must_reset)
   local state = redis.call('HMGET', head, 'epoch', 'offset', 'run')
   local epoch, offset, seen = state[1], tonumber(state[2] or 0), state[3]
   if not epoch then return fresh, 0 end
-  if must_reset and must_reset(epoch, offset) then
+  if must_reset and must_reset(epoch, offset, seen) then
     epoch = fresh
   elseif seen == run then
     return epoch, offset
@@ -137,8 +137,9 @@ ${SETTLE}
 local fresh, head_ttl, size = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local known_epoch, known_offset, late = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
 local after, before, limit = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local function rewound(epoch, offset)
-  return epoch == known_epoch and (late or offset < known_offset)
+local function rewound(epoch, offset, seen)
+  if epoch ~= known_epoch then return known_epoch ~= '' and seen ~= run end
+  return late or offset < known_offset
 end
 local epoch, offset = settle(ARGV[4], fresh, KEYS[1], { KEYS[3], KEYS[4], KEYS[5] }, rewound)
 if not epoch then return {} end

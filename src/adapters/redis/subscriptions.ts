@@ -72,11 +72,6 @@ export class Subscriptions {
     return [...this.#open.keys()];
   }
 
-  /** Whether this pod knows of messages that a log must have. */
-  get remembers(): boolean {
-    return [...this.#open.values()].some(({ feed }) => feed.position);
-  }
-
   /** Listens again to all that is wanted, on a connection that has just come up. */
   async listen(): Promise<void> {
     for (const [channel, { linger }] of this.#open) if (linger) this.#end(channel);
@@ -88,9 +83,14 @@ export class Subscriptions {
     return this.#forEach((feed) => feed.compare());
   }
 
+  /** Takes nothing of the rooms until they have caught up. */
+  suspend(): void {
+    for (const { feed } of this.#open.values()) if (feed.position) feed.suspend();
+  }
+
   /** Tells what was missed of all rooms. */
-  catchUp(): Promise<void> {
-    return this.#forEach((feed) => feed.sync());
+  catchUp(late: boolean): Promise<void> {
+    return this.#forEach((feed) => feed.reconcile(late));
   }
 
   close(): void {

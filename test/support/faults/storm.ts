@@ -80,15 +80,29 @@ export const graveFaults: Faults = (stage, roll) => {
   ];
 };
 
+/** Faults that cost history too, where Redis does not keep all it has taken. */
+export const lossyFaults: Faults = (stage, roll) => [
+  ...graveFaults(stage, roll),
+  () => stage.redis.cli('SAVE'),
+  () => stage.redis.cli('SAVE'),
+  () => stage.redis.cli('FLUSHALL'),
+];
+
 /** Lets messages flow while one fault comes upon the other, and answers what became of them. */
 export async function storm(
   name: string,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly faults: Faults },
+  options: {
+    readonly faults: Faults;
+    readonly env?: Readonly<Record<string, string>>;
+    /** Arguments for `redis-server`. @default it keeps all it has taken */
+    readonly redis?: readonly string[];
+  },
 ): Promise<Verdict> {
   const seed = Math.floor(Math.random() * 2 ** 32);
   const roll = dice(seed);
   let next = 0;
-  const stage = await Stage.set({ redis: LASTING, env: options.env ?? {}, enter: () => ({ pod: () => next++ % 3 }) });
+  const { env = {}, redis = LASTING } = options;
+  const stage = await Stage.set({ redis, env, enter: () => ({ pod: () => next++ % 3 }) });
   const faults = options.faults(stage, roll);
   stage.load(200);
   for (let n = 0; n < FAULTS; n++) {
