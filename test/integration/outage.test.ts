@@ -147,6 +147,33 @@ describe('a Redis that hangs', () => {
   });
 });
 
+describe('a Redis that is silent', () => {
+  it('keeps nobody waiting longer who has asked for one thing after the other', async () => {
+    const redis = await ownRedis();
+    const pod = await startPod({ REDIS_URL: redis.url });
+    const ada = await pod.connect({ rooms: ['lobby'] });
+    await redis.freeze();
+    const first = ada.request({ room: 'lobby', data: { content: 'first' } });
+    const others = [
+      ada.request({ type: 'join', room: 'one' }),
+      ada.request({ room: 'lobby', data: { content: 'second' } }),
+      ada.request({ type: 'history', room: 'lobby' }),
+      ada.request({ type: 'join', room: 'two' }),
+      ada.request({ room: 'lobby', data: { content: 'third' } }),
+    ];
+    const answered = Promise.all(others);
+    expect((await first).data).toMatchObject({ code: 'unavailable', maybe: true });
+    // Each of them would have waited as long again.
+    const soon = new Promise<never>((_, reject) => setTimeout(reject, 1000, new Error('still waiting')).unref());
+    for (const { data } of await Promise.race([answered, soon])) {
+      expect(data).toMatchObject({ code: 'unavailable', retryable: true });
+      expect(data).not.toHaveProperty('maybe');
+    }
+    await redis.thaw();
+    await sayOnceBack(ada, 'after', 'lobby');
+  });
+});
+
 describe('without history, while Redis is away', () => {
   it("the pod's own members still hear each other, and the others again once it is back", async () => {
     const redis = await ownRedis();

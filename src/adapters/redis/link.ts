@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { BroadcastHealth } from '../../ports/broadcast-port.js';
 import type { Logger } from '../../ports/system.js';
 import { connect } from './connection.js';
+import { Questions } from './questions.js';
 
 /** Milliseconds after which a step that failed on a standing connection is tried again. */
 const RETRY_MS = 300;
@@ -24,6 +25,8 @@ export interface LinkOptions {
 export class Link {
   readonly commands: Redis;
   readonly listener: Redis;
+  /** What clients wait for that Redis has not answered yet. */
+  readonly questions = new Questions();
   readonly #options: LinkOptions;
   readonly #waiting: (() => void)[] = [];
   readonly #recovered: (() => void)[] = [];
@@ -57,9 +60,13 @@ export class Link {
     return this.#generation;
   }
 
-  /** Milliseconds that it makes sense to wait for Redis: none where it has been away for as long as anybody waits. */
+  /**
+   * Milliseconds that it makes sense to wait for Redis: none where it has been away, or has left a question without an
+   * answer, for as long as anybody waits. So requests that wait for each other are refused together.
+   */
   get patience(): number {
-    return this.#healthy ? ANSWER_MS : Math.max(0, this.#since + ANSWER_MS - performance.now());
+    const since = this.#healthy ? this.questions.silentSince : this.#since;
+    return Math.max(0, since + ANSWER_MS - performance.now());
   }
 
   /** Connects, and goes on trying. Resolves at once. */
@@ -114,6 +121,7 @@ export class Link {
       return;
     }
     this.#healthy = true;
+    this.questions.forget();
     this.#complained = false;
     for (const resolve of this.#recovered.splice(0)) resolve();
     this.#options.logger.info('redis connected');
@@ -123,7 +131,7 @@ export class Link {
     this.#generation++;
     if (!this.#healthy) return;
     this.#healthy = false;
-    this.#since = performance.now();
+    this.#since = this.questions.silentSince;
     this.#complain(new Error('the connection was lost'));
   }
 

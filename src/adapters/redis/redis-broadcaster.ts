@@ -189,10 +189,10 @@ export class RedisBroadcaster implements BroadcastPort {
 
   /** The run that Redis is in, its scripts loaded: the same object while it is the same and the pods have agreed. */
   async #findRun(before: Run | undefined): Promise<Run> {
-    const { commands } = this.#link;
+    const { commands, questions } = this.#link;
     const id = await runOf(commands);
     const same = before?.verdict !== undefined && before.scripts.run === id;
-    const run = same ? before : { scripts: new ScriptsOfRun(commands, id), verdict: undefined };
+    const run = same ? before : { scripts: new ScriptsOfRun(commands, id, questions), verdict: undefined };
     await run.scripts.load(SCRIPTS);
     return run;
   }

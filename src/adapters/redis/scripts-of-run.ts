@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { Questions } from './questions.js';
 
 /**
  * The scripts as one run of Redis knows them. The id of the run stands in their text, so a call that is sent again to
@@ -8,10 +9,12 @@ import type { Redis } from 'ioredis';
 export class ScriptsOfRun {
   readonly run: string;
   readonly #redis: Redis;
+  readonly #questions: Questions;
   readonly #digests = new Map<string, string>();
 
-  constructor(redis: Redis, run: string) {
+  constructor(redis: Redis, run: string, questions: Questions) {
     this.#redis = redis;
+    this.#questions = questions;
     this.run = run;
   }
 
@@ -26,7 +29,8 @@ export class ScriptsOfRun {
 
   /** Runs a script. Rejects with NOSCRIPT where Redis is another run by now. */
   call(source: string, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
-    return this.#redis.callBuffer('EVALSHA', this.#digests.get(source) ?? '', keys.length, ...keys, ...args);
+    const digest = this.#digests.get(source) ?? '';
+    return this.#questions.ask(this.#redis.callBuffer('EVALSHA', digest, keys.length, ...keys, ...args));
   }
 }
 

@@ -120,7 +120,7 @@ export class Subscriptions {
     while (this.#open.get(channel) === subscription) {
       await link.up();
       try {
-        await subscriber.add(channel);
+        await link.questions.ask(subscriber.add(channel));
         return sequenced ? await subscription.feed.sync() : undefined;
       } catch {
         // The link broke, or Redis can't serve just now.
