@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { ChaosProxy } from '../support/faults/chaos-proxy.js';
 import { redisEnv, startPod, twoPods } from '../support/pods.js';
 
 describe('pods without history', () => {
@@ -55,6 +57,30 @@ describe('pods without history', () => {
     await grace.hears('sentinel', 'lobby');
     expect(grace.contents('lobby')).toEqual(['sentinel']);
     expect(grace.ofType('gap')).toEqual([]);
+  });
+
+  it('bring nothing twice where the answer of Redis was lost', async () => {
+    const settings = { ...redisEnv(), HISTORY_SIZE: '0' };
+    const proxy = await ChaosProxy.before(Number(new URL(settings.REDIS_URL).port));
+    onTestFinished(() => proxy.close());
+    const far = await startPod(settings);
+    const near = await startPod({ ...settings, REDIS_URL: proxy.url });
+    const ada = await near.connect({ rooms: ['lobby', 'side'] });
+    const grace = await far.connect({ rooms: ['lobby', 'side'] });
+    for (let round = 0; round < 3; round++) {
+      for (const passage of proxy.passages()) passage.blackHole('towards the pod');
+      for (const room of ['lobby', 'side']) {
+        await ada.say(`${room} ${round}`, room);
+        await grace.hears(`${room} ${round}`, room);
+      }
+      proxy.cut();
+      await eventually(async () => (await near.get('/readyz')).status, 200);
+    }
+    for (const room of ['lobby', 'side']) {
+      await ada.say('sentinel', room);
+      await grace.hears('sentinel', room);
+      expect(grace.contents(room)).toEqual([`${room} 0`, `${room} 1`, `${room} 2`, 'sentinel']);
+    }
   });
 
   it('are no idempotent log: the same id is another message each time', async () => {

@@ -8,7 +8,8 @@ import type { Frame } from '../../ports/frame.js';
  * |-----------|----------------------------------------------------------|
  * | 1         | version: 1                                               |
  * | 16        | origin: the id of the pod that published, ASCII          |
- * | 16        | epoch, ASCII; 16 hyphens where there are no offsets      |
+ * | 16        | epoch, ASCII; where there are no offsets, the pod's own  |
+ * |           | count of payloads, in 16 decimal digits                  |
  * | 8         | offset of the first frame, 0 where there are no offsets  |
  * | 2         | number of frames, at least 1                             |
  * | 4 a frame | length of each frame                                     |
@@ -24,17 +25,20 @@ export interface Payload {
 const VERSION = 1;
 /** Length of a pod's id and of an epoch. */
 export const ID_LENGTH = 16;
-export const NO_EPOCH = '-'.repeat(ID_LENGTH);
 const FIXED = 1 + ID_LENGTH + ID_LENGTH + 8 + 2;
 /** The header's fields by offset. */
 const AT = { origin: 1, epoch: 1 + ID_LENGTH, first: 1 + 2 * ID_LENGTH, count: 9 + 2 * ID_LENGTH };
 
-/** Encodes frames that have no offsets. Those that have are put together by the publish script, in the same form. */
-export function encodePayload(origin: string, frames: readonly Frame[]): Buffer {
+/**
+ * Encodes frames that have no offsets. Those that have are put together by the publish script, in the same form.
+ *
+ * @param count how many payloads the pod has sent, this one included
+ */
+export function encodePayload(origin: string, count: number, frames: readonly Frame[]): Buffer {
   const header = Buffer.alloc(FIXED + 4 * frames.length);
   header[0] = VERSION;
   header.write(origin, AT.origin, 'latin1');
-  header.write(NO_EPOCH, AT.epoch, 'latin1');
+  header.write(String(count).padStart(ID_LENGTH, '0'), AT.epoch, 'latin1');
   header.writeUInt16BE(frames.length, AT.count);
   for (const [index, frame] of frames.entries()) header.writeUInt32BE(frame.length, FIXED + 4 * index);
   return Buffer.concat([header, ...frames]);

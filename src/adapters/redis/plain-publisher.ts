@@ -2,13 +2,15 @@ import type { Redis } from 'ioredis';
 import type { Channel, Publication } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
 import type { Keys } from './keys.js';
-import { encodePayload } from './payload.js';
+import { encodePayload, type Payload } from './payload.js';
 
 /** What one payload carries. */
 const PAYLOAD_FRAMES = 512;
 const PAYLOAD_BYTES = 256 * 1024;
-/** What one turn may collect for the other pods; above that they miss it, as is the deal without a log. */
-const TURN_BYTES = 32 * 1024 * 1024;
+/** What Redis may owe an answer to; above that other pods miss it, as is the deal without a log. */
+const UNANSWERED_BYTES = 32 * 1024 * 1024;
+/** Pods whose last payload is remembered. */
+const ORIGINS_MAX = 1000;
 
 /** Tells other pods what is published without a log: at most once, one payload a room and turn. */
 export class PlainPublisher {
@@ -17,6 +19,7 @@ export class PlainPublisher {
   readonly #pod: string;
   readonly #rooms = new Map<Channel, Frame[]>();
   #bytes = 0;
+  #count = 0;
 
   constructor(redis: Redis, keys: Keys, pod: string) {
     this.#redis = redis;
@@ -25,7 +28,7 @@ export class PlainPublisher {
   }
 
   publish(channel: Channel, frame: Frame): void {
-    if (this.#redis.status !== 'ready' || this.#bytes + frame.length > TURN_BYTES) return;
+    if (this.#redis.status !== 'ready' || this.#bytes + frame.length > UNANSWERED_BYTES) return;
     if (this.#rooms.size === 0) setImmediate(() => this.#flush());
     this.#bytes += frame.length;
     const room = this.#rooms.get(channel);
@@ -36,13 +39,32 @@ export class PlainPublisher {
   #flush(): void {
     for (const [channel, frames] of this.#rooms) {
       for (const part of split(frames)) {
-        const payload = encodePayload(this.#pod, part);
-        // What Redis did not get is not sent again: there is no log to compare with.
-        this.#redis.publish(this.#keys.channel(channel), payload).catch(() => undefined);
+        const payload = encodePayload(this.#pod, ++this.#count, part);
+        const bytes = part.reduce((sum, { length }) => sum + length, 0);
+        const answered = (): void => void (this.#bytes -= bytes);
+        this.#redis.publish(this.#keys.channel(channel), payload).then(answered, answered);
       }
     }
     this.#rooms.clear();
-    this.#bytes = 0;
+  }
+}
+
+/**
+ * Knows the payloads that have come already: one whose answer was lost with its connection is sent again, and Redis
+ * tells it twice.
+ */
+export class Repeats {
+  /** The count of each pod's last payload; the pod heard last comes last. */
+  readonly #counts = new Map<string, number>();
+
+  isRepeat({ origin, epoch }: Payload): boolean {
+    const count = Number(epoch);
+    if (count <= (this.#counts.get(origin) ?? 0)) return true;
+    this.#counts.delete(origin);
+    this.#counts.set(origin, count);
+    const [oldest] = this.#counts.size > ORIGINS_MAX ? this.#counts.keys() : [];
+    if (oldest !== undefined) this.#counts.delete(oldest);
+    return false;
   }
 }
 

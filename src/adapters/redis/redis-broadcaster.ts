@@ -15,7 +15,7 @@ import { agree } from './agreement.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { decodePayload } from './payload.js';
-import { PlainPublisher, plainFrame } from './plain-publisher.js';
+import { PlainPublisher, plainFrame, Repeats } from './plain-publisher.js';
 import type { Outcome } from './publish-call.js';
 import { Publisher } from './publisher.js';
 import { Pulse, type Beat } from './pulse.js';
@@ -68,6 +68,7 @@ export class RedisBroadcaster implements BroadcastPort {
   readonly #store: RoomStore;
   readonly #publisher: Publisher;
   readonly #plain: PlainPublisher;
+  readonly #repeats = new Repeats();
   readonly #subscriber: Subscriber;
   readonly #pulse: Pulse;
   #receiver = NOBODY;
@@ -209,7 +210,7 @@ export class RedisBroadcaster implements BroadcastPort {
       if (this.#subscriptions?.get(channel)?.active) this.#receiver.foreign(channel, bytes);
       return;
     }
-    if (!this.traits.sequenced && payload.origin === this.#pod) return;
+    if (!this.traits.sequenced && (payload.origin === this.#pod || this.#repeats.isRepeat(payload))) return;
     if (this.traits.sequenced === payload.first > 0) this.#subscriptions?.hear(channel, payload);
   }
 

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Keys } from '../../../src/adapters/redis/keys.js';
-import { decodePayload, encodePayload, NO_EPOCH } from '../../../src/adapters/redis/payload.js';
+import { decodePayload, encodePayload } from '../../../src/adapters/redis/payload.js';
+import { Repeats } from '../../../src/adapters/redis/plain-publisher.js';
 
 const ORIGIN = 'abcdefghijklmnop';
 const text = (value: string): Buffer => Buffer.from(value);
 
 describe('the payload between pods', () => {
   it('is laid out byte by byte as documented', () => {
-    const bytes = encodePayload(ORIGIN, [text('{"a":1}'), text('é')]);
+    const bytes = encodePayload(ORIGIN, 7, [text('{"a":1}'), text('é')]);
     expect(bytes.subarray(0, 43).toString('hex')).toBe(
-      `01${text(ORIGIN).toString('hex')}${text(NO_EPOCH).toString('hex')}${'00'.repeat(8)}0002`,
+      `01${text(ORIGIN).toString('hex')}${text('0000000000000007').toString('hex')}${'00'.repeat(8)}0002`,
     );
     expect(bytes.subarray(43, 51).toString('hex')).toBe('0000000700000002');
     expect(bytes.subarray(51).toString()).toBe('{"a":1}é');
@@ -20,8 +21,8 @@ describe('the payload between pods', () => {
     const frames = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(frames, (given) => {
-        const payload = decodePayload(encodePayload(ORIGIN, given));
-        expect(payload).toMatchObject({ origin: ORIGIN, epoch: NO_EPOCH, first: 0 });
+        const payload = decodePayload(encodePayload(ORIGIN, 42, given));
+        expect(payload).toMatchObject({ origin: ORIGIN, epoch: '0000000000000042', first: 0 });
         expect(payload?.frames.map((frame) => Buffer.from(frame).toString('hex'))).toEqual(
           given.map((frame) => Buffer.from(frame).toString('hex')),
         );
@@ -30,7 +31,7 @@ describe('the payload between pods', () => {
   });
 
   it('is nothing where it is cut, longer, of another version, or noise, and never throws', () => {
-    const whole = encodePayload(ORIGIN, [text('{"a":1}'), text('{"b":2}')]);
+    const whole = encodePayload(ORIGIN, 1, [text('{"a":1}'), text('{"b":2}')]);
     for (let length = 0; length < whole.length; length++) {
       expect(decodePayload(whole.subarray(0, length))).toBeUndefined();
     }
@@ -42,6 +43,29 @@ describe('the payload between pods', () => {
         decodePayload(Buffer.from([1, ...noise]));
       }),
     );
+  });
+});
+
+describe('a payload without offsets', () => {
+  const of = (origin: string, count: number) => ({
+    origin,
+    epoch: String(count).padStart(16, '0'),
+    first: 0,
+    frames: [],
+  });
+
+  it('is a repeat where its pod has sent a later one, or the same', () => {
+    const repeats = new Repeats();
+    const answers = [1, 2, 5, 2, 5, 6].map((count) => repeats.isRepeat(of('one', count)));
+    expect(answers).toEqual([false, false, false, true, true, false]);
+    expect(repeats.isRepeat(of('two', 1))).toBe(false);
+  });
+
+  it('is remembered for the thousand pods heard last', () => {
+    const repeats = new Repeats();
+    for (let pod = 0; pod <= 1000; pod++) repeats.isRepeat(of(`pod ${pod}`, 9));
+    expect(repeats.isRepeat(of('pod 1', 9))).toBe(true);
+    expect(repeats.isRepeat(of('pod 0', 9))).toBe(false);
   });
 });
 
