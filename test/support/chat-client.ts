@@ -89,6 +89,11 @@ export class ChatClient {
     return this.#ws.readyState === WebSocket.OPEN;
   }
 
+  /** Bytes sent that the socket has not taken yet. */
+  get unsent(): number {
+    return this.#ws.bufferedAmount;
+  }
+
   /** The messages of a room, or of the global channel, with whatever type they have. */
   messages(room?: string): ChatFrame[] {
     return this.frames.filter((frame) => !CONTROL.has(frame.type) && frame.room === room);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DEADLINE_MS } from './chat-client.js';
 
@@ -60,6 +60,13 @@ export class PodProcess {
   get port(): number {
     if (this.#port === undefined) throw new Error('the pod does not listen yet');
     return this.#port;
+  }
+
+  /** Bytes of memory that it holds, and the most that it ever held. Linux only. */
+  get memory(): { readonly now: number; readonly peak: number } {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    const bytes = (field: string): number => 1024 * Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]);
+    return { now: bytes('VmRSS'), peak: bytes('VmHWM') };
   }
 
   /** Its log so far. */

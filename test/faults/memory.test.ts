@@ -1,0 +1,141 @@
+import { describe, expect, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { ChatClient, chatUrl } from '../support/chat-client.js';
+import { eventually } from '../support/eventually.js';
+import { ChaosProxy } from '../support/faults/chaos-proxy.js';
+import { scenario, until } from '../support/faults/stage.js';
+import { PodProcess } from '../support/pod-process.js';
+import { startRedis } from '../support/redis.js';
+import { Witness } from '../support/witness.js';
+
+const MIB = 1024 * 1024;
+const PADDING = 'x'.repeat(40_000);
+
+async function podBefore(url: string, env: Readonly<Record<string, string>>): Promise<PodProcess> {
+  const pod = await PodProcess.start({ REDIS_URL: url, RATE_LIMIT: '0', ...env });
+  onTestFinished(async () => void (await pod.stop()));
+  return pod;
+}
+
+async function enter(pod: PodProcess, room: string): Promise<ChatClient> {
+  const client = await ChatClient.connect(pod.port, { rooms: [room] });
+  onTestFinished(() => client.kill());
+  return client;
+}
+
+/** A client in a room that reads nothing from its welcome on. */
+async function enterAndSleep(pod: PodProcess, room: string): Promise<WebSocket> {
+  const ws = new WebSocket(chatUrl(pod.port, { rooms: [room] }), { perMessageDeflate: false });
+  onTestFinished(() => ws.terminate());
+  ws.on('error', () => {});
+  let frames = 0;
+  ws.on('message', () => ++frames === 2 && ws.pause());
+  await until(() => ws.isPaused, 'the room joined');
+  return ws;
+}
+
+/** How much more memory a pod took at most than it had, in MiB, while something happened. */
+async function growth(name: string, pod: PodProcess, happens: () => Promise<void>): Promise<number> {
+  const before = pod.memory.now;
+  await happens();
+  const mebibytes = Math.round((pod.memory.peak - before) / MIB);
+  console.info(`${name}: the pod grew by ${mebibytes} MiB at most`);
+  return mebibytes;
+}
+
+describe('what a pod keeps', () => {
+  scenario('is bounded while Redis is away and everybody goes on sending', async (name) => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const proxy = await ChaosProxy.before(redis.port);
+    onTestFinished(() => proxy.close());
+    const pod = await podBefore(proxy.url, {});
+    const clients = await Promise.all(Array.from({ length: 8 }, () => enter(pod, 'lobby')));
+    const answers = (client: ChatClient): number => client.ofType('error').length + client.ofType('ack').length - 1;
+
+    // Redis takes nothing and refuses nothing: the worst time to go on sending.
+    proxy.treat((passage) => passage.blackHole());
+    const grown = await growth(name, pod, async () => {
+      for (let n = 1; n <= 1250; n++) {
+        for (const [index, client] of clients.entries()) {
+          client.send({ room: 'lobby', id: `${index} ${n}`, data: { content: n, padding: PADDING } });
+        }
+        await until(() => clients.every((client) => client.unsent < MIB), 'the pod to read');
+      }
+      await until(() => clients.every((client) => answers(client) === 1250), 'an answer to everything');
+    });
+    // 400 MB were sent.
+    expect(grown).toBeLessThan(200);
+    for (const client of clients) {
+      expect(client.isOpen).toBe(true);
+      expect(new Set(client.ofType('error').map(({ data }) => data.code))).toEqual(new Set(['unavailable']));
+    }
+
+    proxy.heal();
+    const [ada] = clients;
+    const say = async () => (await ada?.request({ room: 'lobby', id: 'after', data: { content: 'after' } }))?.type;
+    await eventually(say, 'ack');
+    for (const client of clients) await client.hears('after', 'lobby');
+  });
+
+  scenario('is bounded where many read nothing, and nobody else notices', async (name) => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const pod = await podBefore(redis.url, { RATE_LIMIT: '0' });
+    const sleepers = await Promise.all(Array.from({ length: 30 }, () => enterAndSleep(pod, 'lobby')));
+    const speaker = await enter(pod, 'lobby');
+    const witness = await Witness.start(pod.port);
+    onTestFinished(() => witness.stop());
+    const grown = await growth(name, pod, async () => {
+      for (let n = 1; n <= 1000; n++) {
+        speaker.send({ room: 'lobby', data: { content: n, padding: PADDING } });
+        if (n % 10 === 0) await speaker.hears(n, 'lobby');
+      }
+    });
+    // A queue for each of them would hold 1.2 GB.
+    expect(grown).toBeLessThan(200);
+    await witness.noticedNothing();
+
+    // They are told what they missed once they read on.
+    for (const sleeper of sleepers) {
+      const seen: number[] = [];
+      let missed = 0;
+      sleeper.on('message', (bytes: Buffer) => {
+        const { type, offset, data } = JSON.parse(bytes.toString()) as Frame;
+        if (offset !== undefined) seen.push(offset);
+        if (type === 'gap') missed += data.to - data.from + 1;
+      });
+      sleeper.resume();
+      await until(() => seen.at(-1) === 1000, 'the last message');
+      expect(missed).toBeGreaterThan(0);
+      expect(new Set(seen).size + missed).toBe(1000);
+    }
+  });
+
+  scenario('is bounded where one asks and does not read: it is closed with 4008', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const pod = await podBefore(redis.url, { RATE_LIMIT: '0' });
+    const speaker = await enter(pod, 'lobby');
+    for (let n = 0; n < 50; n++) await speaker.say(`${n} ${PADDING}`, 'lobby');
+    const witness = await Witness.start(pod.port);
+    onTestFinished(() => witness.stop());
+    const sleeper = await enterAndSleep(pod, 'lobby');
+    const closed = new Promise<number>((resolve) => sleeper.on('close', resolve));
+    // Each answer has 256 KiB.
+    for (let n = 0; n < 100; n++) {
+      sleeper.send(JSON.stringify({ type: 'history', room: 'lobby', id: `${n}`, data: {} }));
+    }
+    // The pod has done the same for the sleeper before.
+    for (let n = 0; n < 100; n++) await speaker.request({ type: 'history', room: 'lobby' });
+    sleeper.resume();
+    expect(await closed).toBe(4008);
+    await witness.noticedNothing();
+  });
+});
+
+interface Frame {
+  readonly type: string;
+  readonly offset?: number;
+  readonly data: { readonly from: number; readonly to: number };
+}
