@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { isListener, isPublisher, type Passage } from '../support/faults/passage.js';
 import { PROMISED_MS, scenario, Stage, until } from '../support/faults/stage.js';
 
@@ -34,6 +35,21 @@ describe('a connection of a pod to Redis', () => {
       expect(await stage.settle(name)).toMatchObject({ gaps: 0 });
     });
   }
+
+  scenario('on which it listens is starved: it says that it is not ready until it hears again', async (name) => {
+    const stage = await Stage.set();
+    const { proxy, port } = stage.pod(0);
+    const readiness = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+    expect(await readiness()).toBe(200);
+    proxy.refuse();
+    for (const passage of proxy.passages(isListener)) passage.stall();
+    await eventually(readiness, 503, PROMISED_MS);
+    await stage.flowsThrough(1);
+    expect(await readiness()).toBe(503);
+    proxy.heal();
+    await eventually(readiness, 200, PROMISED_MS);
+    expect(await stage.settle(name)).toMatchObject({ gaps: 0 });
+  });
 
   scenario('loses the last message, and nothing comes after it', async (name) => {
     const stage = await Stage.set();

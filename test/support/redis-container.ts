@@ -14,13 +14,21 @@ export async function obstacleToContainers(image: string): Promise<string | unde
   const client = await getContainerRuntimeClient().catch(() => undefined);
   if (client === undefined) return 'no container engine answers';
   const name = ImageName.fromString(image);
-  if (await client.image.exists(name)) return undefined;
+  try {
+    if (await client.image.exists(name)) return undefined;
+  } catch (error) {
+    return `the container engine answers no more (${reason(error)})`;
+  }
   try {
     await client.image.pull(name);
     return undefined;
   } catch (error) {
-    return `image ${image} is not here and can't be pulled (${error instanceof Error ? error.message.trim() : 'no reason'})`;
+    return `image ${image} is not here and can't be pulled (${reason(error)})`;
   }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : 'no reason';
 }
 
 /** Starts a container with Redis behind a loopback port. */
