@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { compile } from './compile.mjs';
+import { launch } from './launch.mjs';
+
+/**
+ * What is compared.
+ *
+ * @typedef {object} Candidate
+ * @property {string} name
+ * @property {string} label for people
+ * @property {'hubbub' | 'plain' | 'socketio' | 'nchan'} dialect that the load generator speaks to it
+ * @property {boolean} core whether a run without it makes no sense
+ * @property {() => Promise<string | undefined>} available why it can't run here, and what to install; `undefined` where
+ *   it can
+ * @property {(options?: StartOptions) => Promise<Running>} start resolves when all processes listen
+ *
+ * @typedef {object} StartOptions
+ * @property {number} [pods] how many processes, 1 by default; several need a `redisUrl`
+ * @property {string} [redisUrl]
+ * @property {Record<string, string>} [env] more of its environment
+ * @property {(command: string, args: string[]) => [string, string[]]} [wrap] puts something before the command, such as
+ *   `taskset`
+ *
+ * @typedef {object} Running
+ * @property {number[]} ports
+ * @property {number[]} pids of the processes that do the work, in the order of the ports
+ * @property {() => string | undefined} fault says of a process that ended unasked what it printed
+ * @property {() => Promise<void>} stop ends them all; never rejects
+ *
+ * @typedef {object} Pod
+ * @property {[string, string[]]} program
+ * @property {Record<string, string>} [env]
+ * @property {RegExp} listens
+ */
+
+const run = promisify(execFile);
+const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
+const LISTENING = /^listening (\d+)$/m;
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** @type {Record<string, Candidate>} */
+export const CANDIDATES = Object.fromEntries(
+  [
+    hubbub('hubbub', 'Hubbub', {}),
+    hubbub('hubbub-no-history', 'Hubbub without history', { HISTORY_SIZE: '0' }),
+    peer('ws', 'ws, a plain loop', 'plain', { core: true }),
+    peer('socketio', 'Socket.IO', 'socketio', { core: true }),
+    peer('socketio-redis', 'Socket.IO, Redis adapter', 'socketio', { adapter: 'redis' }),
+    peer('socketio-redis-sharded', 'Socket.IO, sharded Redis adapter', 'socketio', { adapter: 'sharded' }),
+    peer('socketio-redis-streams', 'Socket.IO, Redis streams adapter', 'socketio', { adapter: 'streams' }),
+    peer('uws', 'uWebSockets.js', 'plain', { available: uwsAvailable }),
+    nchan(),
+    limit('each', 'C, one write a frame'),
+    limit('batch', 'C, batched writes'),
+  ].map((candidate) => [candidate.name, candidate]),
+);
+
+function hubbub(name, label, env) {
+  const main = here('../dist/app/main.js');
+  const pod = {
+    program: [process.execPath, [main]],
+    env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', RATE_LIMIT: '0', DRAIN_MS: '0', ...env },
+    listens: /"port":(\d+).*"msg":"listening"/,
+  };
+  const available = async () => (existsSync(main) ? undefined : 'dist is not built: npm run build');
+  return { name, label, dialect: 'hubbub', core: true, available, start: (options) => startPods(label, pod, options) };
+}
+
+function peer(name, label, dialect, { adapter, core = false, available = peersAvailable }) {
+  const file = here(`peers/${adapter ? 'socketio' : name}.mjs`);
+  const pod = {
+    program: [process.execPath, [file]],
+    env: { NODE_ENV: 'production', PORT: '0', ...(adapter && { ADAPTER: adapter }) },
+    listens: LISTENING,
+  };
+  const start = async (options = {}) => {
+    if (adapter && !options.redisUrl) throw new Error(`${label}: expected a redisUrl, got none`);
+    if (!adapter && (options.pods ?? 1) > 1) throw new Error(`${label}: its processes share no rooms, start one`);
+    return startPods(label, pod, options);
+  };
+  return { name, label, dialect, core, available, start };
+}
+
+function limit(mode, label) {
+  const start = async (options) => {
+    const pod = { program: [await compile('limit'), ['--port', '0', '--mode', mode]], listens: LISTENING };
+    return startPods(label, pod, options);
+  };
+  const available = async () =>
+    (await compile('limit')) ? undefined : 'no C compiler: apt-get install gcc libc6-dev, or name one in CC';
+  return { name: `limit-${mode}`, label, dialect: 'plain', core: false, available, start };
+}
+
+function nchan() {
+  const available = async () =>
+    existsSync(NCHAN) ? undefined : 'nchan is not there: apt-get install nginx-light libnginx-mod-nchan';
+  return { name: 'nchan', label: 'nchan in nginx', dialect: 'nchan', core: false, available, start: startNchan };
+}
+
+async function peersAvailable() {
+  return existsSync(here('node_modules/ws')) ? undefined : 'the peers are not installed: npm ci in bench/';
+}
+
+/** Its binary is for some systems and versions of Node alone, so it is tried; in a process of its own, as it may crash. */
+async function uwsAvailable() {
+  const missing = await peersAvailable();
+  if (missing) return missing;
+  const load = ['--input-type=module', '-e', "await import('@btc-vision/uwebsockets.js'); process.exit(0);"];
+  const why = 'no binary of uWebSockets.js for this system and version of Node';
+  return run(process.execPath, load, { cwd: here('.') }).then(
+    () => undefined,
+    () => `${why} (${process.platform} ${process.arch}, Node ${process.version})`,
+  );
+}
+
+/** @returns {Promise<Running>} */
+async function startPods(label, pod, { pods = 1, redisUrl, env, wrap } = {}) {
+  if (pods > 1 && !redisUrl) throw new Error(`${label}: ${pods} pods need a redisUrl`);
+  const all = { ...pod.env, ...(redisUrl && { REDIS_URL: redisUrl }), ...env };
+  const program = wrap ? wrap(...pod.program) : pod.program;
+  const starts = Array.from({ length: pods }, () => launch(label, program, { env: all, listens: pod.listens }));
+  const settled = await Promise.allSettled(starts);
+  const servers = settled.flatMap(({ value }) => value ?? []);
+  const stop = async () => void (await Promise.all(servers.map((server) => server.stop())));
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  return {
+    ports: servers.map(({ found }) => Number(found)),
+    pids: servers.map(({ pid }) => pid),
+    fault: () => servers.map((server) => server.fault()).find((fault) => fault !== undefined),
+    stop,
+  };
+}
+
+/** @returns {Promise<Running>} */
+async function startNchan({ env = {}, wrap = (...program) => program } = {}) {
+  const prefix = await mkdtemp(join(tmpdir(), 'hubbub-bench-nchan-'));
+  const remove = () => rm(prefix, { recursive: true, force: true });
+  const port = await freePort();
+  // Started by root, nginx would make its worker another user's process, which may not enter the folder.
+  const user = process.getuid?.() === 0 ? 'user root;' : '';
+  const words = { prefix, port, user, module: NCHAN };
+  const text = readFileSync(here('peers/nginx.conf'), 'utf8').replace(/@(\w+)@/g, (_, word) => words[word]);
+  const file = join(prefix, 'nginx.conf');
+  await writeFile(file, text);
+  const program = wrap('nginx', ['-p', prefix, '-c', file, '-e', 'stderr']);
+  try {
+    const { found, fault, stop } = await launch('nchan', program, { env, listens: /start worker process (\d+)/ });
+    return { ports: [port], pids: [Number(found)], fault, stop: () => stop().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

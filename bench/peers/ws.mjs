@@ -1,0 +1,28 @@
+// A plain loop on ws: a set of members for each room, every message sent to each of them.
+import { WebSocketServer } from 'ws';
+
+/** @type {Map<string, Set<import('ws').WebSocket>>} */
+const rooms = new Map();
+
+const server = new WebSocketServer({
+  host: '127.0.0.1',
+  port: Number(process.env.PORT ?? 0),
+  backlog: 4096,
+  clientTracking: false,
+  perMessageDeflate: false,
+});
+
+server.on('connection', (socket, request) => {
+  const room = new URL(request.url, 'ws://localhost').searchParams.get('room');
+  const members = rooms.get(room) ?? new Set();
+  rooms.set(room, members.add(socket));
+  socket.on('message', (/** @type {Buffer} */ data) => {
+    const text = data.toString();
+    for (const member of rooms.get(JSON.parse(text).room) ?? []) member.send(text);
+  });
+  socket.on('close', () => members.delete(socket));
+  socket.on('error', (error) => console.error(error.message));
+  socket.send('joined');
+});
+
+server.on('listening', () => console.log(`listening ${server.address().port}`));
