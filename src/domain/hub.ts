@@ -12,6 +12,7 @@ import { ChatError } from './errors.js';
 import { draining, ephemeral, welcome } from './frames.js';
 import { Member } from './member.js';
 import { GLOBAL } from './names.js';
+import { OnceAPod } from './once-a-pod.js';
 import type { Room } from './room.js';
 import { Rooms } from './rooms.js';
 import type { HubOptions, HubPorts, Services } from './services.js';
@@ -47,10 +48,12 @@ export class Hub implements ChatPort, BroadcastReceiver {
   #dropped = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
-    const { keepers, broadcaster, codec, scheduler } = ports;
+    const { keepers, broadcaster, clock, codec, scheduler } = ports;
     const encode = (text: string): Frame => codec.encode(text);
     this.#rooms = new Rooms({ broadcaster, scheduler, encode, sendBuffer: options.sendBuffer });
-    this.#services = { ...ports, options, encode, rooms: this.#rooms };
+    const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
+    const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
+    this.#services = { ...ports, options, encode, publish, rooms: this.#rooms };
     this.#door = new Door(keepers, options.allowedOrigins);
     this.#attendance = new Attendance(options);
   }

@@ -44,6 +44,8 @@ export interface HubPorts {
 export interface Services extends HubPorts {
   readonly options: HubOptions;
   readonly rooms: Rooms;
+  /** {@link BroadcastPort.publish}; where there is no log to know it, this pod knows what was sent before. */
+  readonly publish: BroadcastPort['publish'];
   /** {@link CodecPort.encode}, free of its object. */
   readonly encode: (text: string) => Frame;
 }

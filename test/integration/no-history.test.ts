@@ -83,12 +83,24 @@ describe('pods without history', () => {
     }
   });
 
-  it('are no idempotent log: the same id is another message each time', async () => {
-    const pod = await startPod(env());
-    const ada = await pod.connect({ rooms: ['lobby'] });
-    const message = { room: 'lobby', data: { content: 'again' }, id: 'same' };
-    const first = await ada.request(message);
-    expect((await ada.request(message)).data['id']).not.toBe(first.data['id']);
-    await ada.until(() => ada.messages('lobby').length === 2, 'both copies');
+  it('know the same id again on the pod that it was sent to, and on no other', async () => {
+    const [one, two] = await twoPods(env());
+    const query = { session: 'a-session-of-one-guest-1' };
+    const ada = await one.connect({ rooms: ['lobby'], query });
+    const again = await one.connect({ rooms: ['lobby'], query });
+    const away = await two.connect({ rooms: ['lobby'], query });
+    const message = { room: 'lobby', data: { content: 'once' }, id: 'same' };
+    const [first, second] = await Promise.all([ada.request(message), again.request(message)]);
+    expect(first).toMatchObject({ type: 'ack', data: { id: expect.any(String), ts: expect.any(Number) } });
+    expect(second).toEqual(first);
+    expect((await ada.request(message)).data).toEqual(first.data);
+    expect((await again.request({ ...message, data: { content: 'else' } })).data.code).toBe('conflict');
+    await away.hears('once', 'lobby');
+    expect((await away.request(message)).data['id']).not.toBe(first.data['id']);
+    await away.say('sentinel', 'lobby');
+    for (const client of [ada, again, away]) {
+      await client.hears('sentinel', 'lobby');
+      expect(client.contents('lobby')).toEqual(['once', 'once', 'sentinel']);
+    }
   });
 });

@@ -70,8 +70,8 @@ function carry(session: Session, request: PublishRequest, verdict: Verdict): voi
       message: 'the message would be longer than 128 KiB',
     });
   }
-  const { broadcaster } = session.services;
-  session.publishing(broadcaster.publish(room ?? GLOBAL, publication).then((result) => answer(session, id, result)));
+  const published = session.services.publish(room ?? GLOBAL, publication);
+  session.publishing(published.then((result) => answer(session, id, result)));
 }
 
 function draft(

@@ -1,0 +1,83 @@
+import type { BroadcastPort, Channel, Publication, PublishResult } from '../ports/broadcast-port.js';
+import type { Clock } from '../ports/system.js';
+import { fingerprint } from './fingerprint.js';
+
+/** How long a key is remembered, in milliseconds. Repeating it does not renew it. */
+const WINDOW_MS = 600_000;
+/** Keys remembered by the pod. The latest half of them is never forgotten for want of room. */
+const KEYS_MAX = 100_000;
+
+/** What was published under a key. */
+interface Sent {
+  readonly content: number;
+  readonly at: number;
+  /**
+   * The broadcaster's own promise, as a repetition may come while the first is still under way: all answers are one step
+   * behind the broadcaster's, and so keep its order.
+   */
+  readonly result: Promise<PublishResult>;
+}
+
+/**
+ * Publishes what a client sends again only once, for a broadcaster that keeps no log which would know it: on this pod
+ * alone, and while it has room to remember.
+ *
+ * Memory: about 500 bytes a key, however long its message was; forgotten by two generations that take turns.
+ */
+export class OnceAPod {
+  readonly #broadcaster: BroadcastPort;
+  readonly #clock: Clock;
+  readonly #keysMax: number;
+  #young = new Map<string, Sent>();
+  #old = new Map<string, Sent>();
+  /** When the young generation began. */
+  #began: number;
+
+  constructor(broadcaster: BroadcastPort, clock: Clock, keysMax: number = KEYS_MAX) {
+    this.#broadcaster = broadcaster;
+    this.#clock = clock;
+    this.#keysMax = keysMax;
+    this.#began = clock.ticks();
+  }
+
+  /** {@link BroadcastPort.publish}, which a repetition does not reach. */
+  publish(channel: Channel, publication: Publication): Promise<PublishResult> {
+    const { once } = publication;
+    if (!once) return this.#broadcaster.publish(channel, publication);
+    const key = `${channel}\n${once.key}`;
+    const content = fingerprint(once.content);
+    const at = this.#clock.ticks();
+    const first = this.#find(key, at);
+    if (first) return first.result.then((result) => repeated(result, first.content === content));
+    const sent: Sent = { content, at, result: this.#broadcaster.publish(channel, publication) };
+    this.#remember(key, sent);
+    return sent.result.then((result) => {
+      if (result.status !== 'published') this.#forget(key, sent);
+      return result;
+    });
+  }
+
+  #find(key: string, ticks: number): Sent | undefined {
+    const sent = this.#young.get(key) ?? this.#old.get(key);
+    return sent && ticks - sent.at < WINDOW_MS ? sent : undefined;
+  }
+
+  #remember(key: string, sent: Sent): void {
+    if (this.#young.size >= this.#keysMax / 2 || sent.at - this.#began >= WINDOW_MS) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#began = sent.at;
+    }
+    this.#young.set(key, sent);
+  }
+
+  /** What was not published may be sent again. */
+  #forget(key: string, sent: Sent): void {
+    for (const generation of [this.#young, this.#old]) if (generation.get(key) === sent) generation.delete(key);
+  }
+}
+
+/** Other content than what was published is a conflict; what was not published stands in nobody's way. */
+function repeated(first: PublishResult, isSame: boolean): PublishResult {
+  return isSame || first.status !== 'published' ? first : { status: 'conflict' };
+}
