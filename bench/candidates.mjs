@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { compile } from './compile.mjs';
 import { launch } from './launch.mjs';
+import { uwsEnvironment } from './peers/uws-binary.mjs';
 
 /**
  * What is compared.
@@ -41,7 +39,7 @@ import { launch } from './launch.mjs';
  * @property {RegExp} listens
  */
 
-const run = promisify(execFile);
+const NGINX = '/usr/sbin/nginx';
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 const LISTENING = /^listening (\d+)$/m;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -56,7 +54,7 @@ export const CANDIDATES = Object.fromEntries(
     peer('socketio-redis', 'Socket.IO, Redis adapter', 'socketio', { adapter: 'redis' }),
     peer('socketio-redis-sharded', 'Socket.IO, sharded Redis adapter', 'socketio', { adapter: 'sharded' }),
     peer('socketio-redis-streams', 'Socket.IO, Redis streams adapter', 'socketio', { adapter: 'streams' }),
-    peer('uws', 'uWebSockets.js', 'plain', { available: uwsAvailable }),
+    peer('uws', 'uWebSockets.js', 'plain', { available: uwsAvailable, find: uwsEnvironment }),
     nchan(),
     limit('each', 'C, one write a frame'),
     limit('batch', 'C, batched writes'),
@@ -74,7 +72,7 @@ function hubbub(name, label, env) {
   return { name, label, dialect: 'hubbub', core: true, available, start: (options) => startPods(label, pod, options) };
 }
 
-function peer(name, label, dialect, { adapter, core = false, available = peersAvailable }) {
+function peer(name, label, dialect, { adapter, core = false, available = peersAvailable, find }) {
   const file = here(`peers/${adapter ? 'socketio' : name}.mjs`);
   const pod = {
     program: [process.execPath, [file]],
@@ -84,7 +82,7 @@ function peer(name, label, dialect, { adapter, core = false, available = peersAv
   const start = async (options = {}) => {
     if (adapter && !options.redisUrl) throw new Error(`${label}: expected a redisUrl, got none`);
     if (!adapter && (options.pods ?? 1) > 1) throw new Error(`${label}: its processes share no rooms, start one`);
-    return startPods(label, pod, options);
+    return startPods(label, { ...pod, env: { ...pod.env, ...(await find?.()) } }, options);
   };
   return { name, label, dialect, core, available, start };
 }
@@ -94,8 +92,12 @@ function limit(mode, label) {
     const pod = { program: [await compile('limit'), ['--port', '0', '--mode', mode]], listens: LISTENING };
     return startPods(label, pod, options);
   };
+  const missing = 'no C compiler: apt-get install gcc libc6-dev, or name one in CC';
   const available = async () =>
-    (await compile('limit')) ? undefined : 'no C compiler: apt-get install gcc libc6-dev, or name one in CC';
+    compile('limit').then(
+      (program) => (program ? undefined : missing),
+      ({ message }) => message,
+    );
   return { name: `limit-${mode}`, label, dialect: 'plain', core: false, available, start };
 }
 
@@ -109,15 +111,14 @@ async function peersAvailable() {
   return existsSync(here('node_modules/ws')) ? undefined : 'the peers are not installed: npm ci in bench/';
 }
 
-/** Its binary is for some systems and versions of Node alone, so it is tried; in a process of its own, as it may crash. */
 async function uwsAvailable() {
   const missing = await peersAvailable();
-  if (missing) return missing;
-  const load = ['--input-type=module', '-e', "await import('@btc-vision/uwebsockets.js'); process.exit(0);"];
-  const why = 'no binary of uWebSockets.js for this system and version of Node';
-  return run(process.execPath, load, { cwd: here('.') }).then(
-    () => undefined,
-    () => `${why} (${process.platform} ${process.arch}, Node ${process.version})`,
+  return (
+    missing ??
+    uwsEnvironment().then(
+      () => undefined,
+      ({ message }) => message,
+    )
   );
 }
 
@@ -145,21 +146,30 @@ async function startPods(label, pod, { pods = 1, redisUrl, env, wrap } = {}) {
 
 /** @returns {Promise<Running>} */
 async function startNchan({ env = {}, wrap = (...program) => program } = {}) {
-  const prefix = await mkdtemp(join(tmpdir(), 'hubbub-bench-nchan-'));
-  const remove = () => rm(prefix, { recursive: true, force: true });
+  const prefix = mkdtempSync(join(tmpdir(), 'hubbub-bench-nchan-'));
+  const remove = () => rmSync(prefix, { recursive: true, force: true });
+  process.once('exit', remove);
+  const removed = () => {
+    process.off('exit', remove);
+    remove();
+  };
   const port = await freePort();
   // Started by root, nginx would make its worker another user's process, which may not enter the folder.
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   const words = { prefix, port, user, module: NCHAN };
   const text = readFileSync(here('peers/nginx.conf'), 'utf8').replace(/@(\w+)@/g, (_, word) => words[word]);
   const file = join(prefix, 'nginx.conf');
-  await writeFile(file, text);
-  const program = wrap('nginx', ['-p', prefix, '-c', file, '-e', 'stderr']);
+  writeFileSync(file, text);
+  const program = wrap(NGINX, ['-p', prefix, '-c', file, '-e', 'stderr']);
   try {
-    const { found, fault, stop } = await launch('nchan', program, { env, listens: /start worker process (\d+)/ });
-    return { ports: [port], pids: [Number(found)], fault, stop: () => stop().then(remove) };
+    const { found, fault, stop } = await launch('nchan', program, {
+      env,
+      listens: /start worker process (\d+)/,
+      orphaned: 'SIGTERM',
+    });
+    return { ports: [port], pids: [Number(found)], fault, stop: () => stop().then(removed) };
   } catch (error) {
-    await remove();
+    removed();
     throw error;
   }
 }

@@ -18,14 +18,17 @@ const KEPT_CHARACTERS = 4_000;
  *
  * @param {string} label names it in errors
  * @param {[command: string, args: string[]]} program
- * @param {{ env: Record<string, string>, listens: RegExp }} options its whole environment but the PATH, and what it
- *   prints when it listens
+ * @param {object} options
+ * @param {Record<string, string>} options.env its whole environment but the PATH
+ * @param {RegExp} options.listens what it prints when it listens
+ * @param {NodeJS.Signals} [options.orphaned] what it gets when this process exits without having stopped it; one that has
+ *   processes of its own must be let end them
  * @returns {Promise<Launched>}
  * @throws where it ends before that, or takes too long: with what it printed
  */
-export async function launch(label, [command, args], { env, listens }) {
+export async function launch(label, [command, args], { env, listens, orphaned = 'SIGKILL' }) {
   const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const orphan = () => child.kill('SIGKILL');
+  const orphan = () => child.kill(orphaned);
   process.once('exit', orphan);
   /** @type {{ output: string, stopping: boolean, ending?: string }} */
   const server = { output: '', stopping: false };
@@ -38,7 +41,7 @@ export async function launch(label, [command, args], { env, listens }) {
   const stop = async () => {
     server.stopping ||= server.ending === undefined;
     child.kill('SIGTERM');
-    const timer = setTimeout(orphan, STOP_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await ended;
     clearTimeout(timer);
   };

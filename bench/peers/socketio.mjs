@@ -34,7 +34,7 @@ io.on('connection', (socket) => {
   socket.on('chat', (message) => io.to(message.room).emit('chat', message));
 });
 
-http.listen({ host: '127.0.0.1', port: Number(process.env.PORT ?? 0), backlog: 4096 }, () =>
+http.listen({ host: '127.0.0.1', port: Number(process.env.PORT ?? 0) }, () =>
   console.log(`listening ${http.address().port}`),
 );
 

@@ -1,5 +1,9 @@
 // uWebSockets.js with its own publish and subscribe.
-import uWS from '@btc-vision/uwebsockets.js';
+import { createRequire } from 'node:module';
+
+const binary = process.env.UWS_BINARY;
+const uWS = binary ? createRequire(import.meta.url)(binary) : await import('@btc-vision/uwebsockets.js');
+if (process.env.ONLY_LOAD) process.exit(0);
 
 const MIB = 1024 * 1024;
 const decoder = new TextDecoder();

@@ -7,7 +7,6 @@ const rooms = new Map();
 const server = new WebSocketServer({
   host: '127.0.0.1',
   port: Number(process.env.PORT ?? 0),
-  backlog: 4096,
   clientTracking: false,
   perMessageDeflate: false,
 });
