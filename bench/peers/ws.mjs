@@ -1,4 +1,5 @@
-// A plain loop on ws: a set of members for each room, every message sent to each of them.
+// A plain loop on ws: a set of members for each room, every message sent to each of them as ws' own example of a
+// broadcast does it.
 import { WebSocketServer } from 'ws';
 
 /** @type {Map<string, Set<import('ws').WebSocket>>} */
@@ -15,9 +16,9 @@ server.on('connection', (socket, request) => {
   const room = new URL(request.url, 'ws://localhost').searchParams.get('room');
   const members = rooms.get(room) ?? new Set();
   rooms.set(room, members.add(socket));
-  socket.on('message', (/** @type {Buffer} */ data) => {
-    const text = data.toString();
-    for (const member of rooms.get(JSON.parse(text).room) ?? []) member.send(text);
+  socket.on('message', (/** @type {Buffer} */ data, isBinary) => {
+    const { room } = JSON.parse(data.toString());
+    for (const member of rooms.get(room) ?? []) member.send(data, { binary: isBinary });
   });
   socket.on('close', () => members.delete(socket));
   socket.on('error', (error) => console.error(error.message));
