@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** A Redis of the benchmark's own, that keeps nothing on disk. */
+export async function startBroker(wrap) {
+  const port = await freePort();
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const [command, args] = wrap('redis-server', settings);
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const orphan = () => child.kill('SIGKILL');
+  process.once('exit', orphan);
+  const ended = once(child, 'close');
+  const failed = once(child, 'error').then(([error]) => {
+    throw new Error(
+      `redis-server does not start (${error.message}): install Redis 7 (Debian: apt-get install redis-server)`,
+    );
+  });
+  await Promise.race([ready(child), failed]);
+  failed.catch(() => {});
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+      process.off('exit', orphan);
+    },
+  };
+}
+
+function ready(child) {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    child.stdout.on('data', (chunk) => {
+      log = `${log}${chunk}`.slice(-4000);
+      if (log.includes('Ready to accept connections')) resolve();
+    });
+    child.once('close', () => reject(new Error(`redis-server ended:\n${log}`)));
+  });
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
