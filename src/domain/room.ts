@@ -23,6 +23,8 @@ export class Room {
   #log: RoomLog;
   #epoch: string | undefined;
   #round: Round | undefined;
+  /** Something has come, for somebody, since the round began: those whom it has passed need another. */
+  #touched = false;
 
   /** @param capacity frames kept for readers that are behind */
   constructor(channel: Channel, capacity: number, encode: (text: string) => Frame) {
@@ -91,18 +93,17 @@ export class Room {
     last.index = member.index;
   }
 
+  /** There is something that a member has not been offered. */
+  touch(): void {
+    this.#touched = true;
+  }
+
   /**
    * Offers the log's frames to the next members of the current round. Answers whether there is more to do on another
    * turn.
    */
   flush(): boolean {
-    const many = this.#members.length > CHUNK;
-    const round = (this.#round ??= {
-      // A walk that goes on on another turn must not be confused by who comes and goes meanwhile.
-      members: many ? this.#members.slice() : this.#members,
-      top: this.#log.top,
-      next: 0,
-    });
+    const round = (this.#round ??= this.#begin());
     const end = Math.min(round.next + CHUNK, round.members.length);
     let behind = false;
     for (; round.next < end; round.next++) {
@@ -112,7 +113,14 @@ export class Room {
     if (end < round.members.length) return true;
     this.#round = undefined;
     this.#log.trim(round.top);
-    return behind || this.#log.top > round.top;
+    return behind || this.#touched;
+  }
+
+  #begin(): Round {
+    this.#touched = false;
+    const many = this.#members.length > CHUNK;
+    // A walk that goes on on another turn must not be confused by who comes and goes meanwhile.
+    return { members: many ? this.#members.slice() : this.#members, top: this.#log.top, next: 0 };
   }
 
   /**

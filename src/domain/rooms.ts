@@ -65,8 +65,8 @@ export class Rooms {
 
   /** Sees to it that the room's members get what is new, on a later turn. */
   touch(room: Room): void {
-    this.#dirtyRooms.add(room);
-    this.#schedule();
+    room.touch();
+    this.#visit(room);
   }
 
   /** Sees to it that what the session has to say goes out, before anything of its rooms. */
@@ -106,6 +106,11 @@ export class Rooms {
     this.#options.broadcaster.unsubscribe(channel);
   }
 
+  #visit(room: Room): void {
+    this.#dirtyRooms.add(room);
+    this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -117,7 +122,7 @@ export class Rooms {
     this.#flushSessions();
     const rooms = this.#dirtyRooms;
     this.#dirtyRooms = new Set();
-    for (const room of rooms) if (room.flush()) this.touch(room);
+    for (const room of rooms) if (room.flush()) this.#visit(room);
   }
 
   #flushSessions(): void {

@@ -37,6 +37,24 @@ describe('delivery', () => {
     expect(contents(clients[599]?.take() ?? [])).toEqual([]);
   });
 
+  it('forgets nobody who becomes ready for more while a big room is on its way', async () => {
+    const pod = await TestPod.started({ options: { maxConnectionsPerUser: 0, sendBuffer: 10 } });
+    const clients: TestClient[] = [];
+    for (let n = 0; n < 600; n++) clients.push(await pod.enter('room=lobby'));
+    const [first, again] = [clients[0], clients[1]];
+    const late = await pod.enter();
+    const [ack] = (await first?.send({ type: 'join', room: 'lobby' })) ?? [];
+    for (const client of clients) client.take();
+    first?.push(say(1));
+    pod.scheduler.turn();
+    for (const client of [first, again]) expect(contents(client?.take() ?? [])).toEqual([1]);
+    // The walk has passed them, and comes to its end without another message.
+    const since = { epoch: ack?.data['epoch'], offset: 0 };
+    for (const client of [again, late]) client?.push({ type: 'join', room: 'lobby', data: { since } });
+    await pod.settle();
+    for (const client of [again, late]) expect(contents(client?.take() ?? [])).toEqual([1]);
+  });
+
   it('costs a slow reader nothing but its place, and brings it everything when it drains', async () => {
     const pod = await TestPod.started();
     const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
