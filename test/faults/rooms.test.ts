@@ -1,5 +1,6 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { scenario, Stage, until } from '../support/faults/stage.js';
+import { PodProcess } from '../support/pod-process.js';
 
 describe('rooms', () => {
   scenario('20 senders on 3 pods into one room', async (name) => {
@@ -32,6 +33,24 @@ describe('rooms', () => {
       await stage.allReady();
     }
     expect(await stage.settle(name)).toMatchObject({ gaps: 0 });
+  });
+
+  scenario('everybody comes back to a big room at once, and nobody says another word', async (name) => {
+    const start = async (env: Readonly<Record<string, string>>): Promise<number> => {
+      const pod = await PodProcess.start(env);
+      onTestFinished(async () => void (await pod.stop()));
+      return pod.port;
+    };
+    const stage = await Stage.set({ pods: 1, clients: 1200, rooms: ['lobby'], start });
+    const [speaker, ...others] = stage.clients;
+    for (let times = 0; times < 4; times++) {
+      for (const client of others) client.goAway();
+      await until(() => others.every(({ ready }) => !ready), 'the end of their connections');
+      for (let n = 0; n < 20; n++) speaker?.send('lobby');
+      for (const client of others) client.comeBack();
+      await stage.rest();
+    }
+    expect(await stage.settle(name)).toMatchObject({ gaps: 0, refused: 0 });
   });
 
   scenario('a resume of more than the history holds', async (name) => {

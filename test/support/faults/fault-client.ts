@@ -103,6 +103,12 @@ export class FaultClient {
     return position?.epoch === epoch && position.offset >= offset;
   }
 
+  /** Whether there is something before this place that it has not got; who is in another epoch was told of a reset. */
+  lags(room: string, { epoch, offset }: Place): boolean {
+    const position = this.#rooms.get(room)?.position;
+    return position?.epoch === epoch && position.offset < offset;
+  }
+
   /** Sends a message, if it is a member; answers the message's id. */
   send(room: string, id: string = randomUUID()): string | undefined {
     if (!this.#maySend(room)) return undefined;

@@ -108,6 +108,14 @@ export class Ledger {
     this.histories.set(room, [...(this.histories.get(room) ?? []), ...messages]);
   }
 
+  /** The last place of a room that was acked, in the epoch of the last ack. */
+  lastOf(room: string): Place {
+    const epoch = this.epochs.get(room) ?? '';
+    const places = [...this.sendings.values()].filter((sending) => sending.room === room);
+    const offsets = places.map(({ receipt }) => (receipt?.epoch === epoch ? receipt.offset : 0));
+    return { epoch, offset: offsets.reduce((most, offset) => Math.max(most, offset), 0) };
+  }
+
   audit(): Verdict {
     return new Audit(this).verdict();
   }

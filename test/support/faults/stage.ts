@@ -135,6 +135,14 @@ export class Stage {
     this.#load?.stop();
     await this.allReady();
     await until(() => this.clients.every(({ outbox }) => outbox.size === 0), 'an answer to everything');
+    // Nobody may have to wait for another message to get what is there.
+    for (const room of this.rooms) {
+      const last = this.ledger.lastOf(room);
+      const late = (): string[] => this.clients.filter((one) => one.lags(room, last)).map(({ name }) => name);
+      await until(() => late().length === 0, `the last of ${room || 'all'} everywhere`, PROMISED_MS).catch(
+        (error: unknown) => this.ledger.complain(`${String(error)}; late: ${late().join(', ')}`),
+      );
+    }
   }
 
   /** Lets all come to rest, and answers what became of everything. */
