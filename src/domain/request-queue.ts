@@ -42,12 +42,13 @@ export class RequestQueue {
     this.#pump();
   }
 
-  /** Called by a job while it runs: its weight counts until the promise is settled. */
-  publishing(promise: Promise<void>): void {
+  /** Called by a job while it runs: its weight counts until there is a result, which is answered. */
+  publishing<T>(result: Promise<T>, answer: (result: T) => void): void {
     const weight = this.#current;
     this.#publishing++;
     this.#weigh(weight);
-    void promise.then(() => {
+    void result.then((settled) => {
+      answer(settled);
       this.#publishing--;
       this.#weigh(-weight);
       this.#pump();

@@ -1,4 +1,4 @@
-import type { Channel } from '../ports/broadcast-port.js';
+import type { Channel, PublishResult } from '../ports/broadcast-port.js';
 import type { ChatSession } from '../ports/chat-port.js';
 import type { Identity, User } from '../ports/auth-port.js';
 import type { Fault, Request } from '../ports/codec-port.js';
@@ -80,9 +80,9 @@ export class Session implements ChatSession {
     this.#requests.add(job);
   }
 
-  /** Counts a publish that has been handed to the broadcaster until the promise is settled. */
-  publishing(promise: Promise<void>): void {
-    this.#requests.publishing(promise);
+  /** Counts a publish that has been handed to the broadcaster until there is a result, which is answered. */
+  publishing(result: Promise<PublishResult>, answer: (result: PublishResult) => void): void {
+    this.#requests.publishing(result, answer);
   }
 
   /** Settled when nothing of this client is under way. */

@@ -1,8 +1,12 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
 import { asList, asText } from './connection.js';
+import type { Arrival } from './feed.js';
 import { ID_LENGTH } from './payload.js';
+
+/** Four lengths of four bytes each. */
+const HEADER = 16;
 
 /** A publication on its way, and whom to tell what became of it. */
 export interface Outgoing {
@@ -19,11 +23,12 @@ export interface RoomBatch {
   readonly messages: readonly Outgoing[];
 }
 
-/** What became of one message. `stored` is there where the log took it with this call. */
+/** What became of a room's part of a call. */
 export interface Outcome {
-  readonly message: Outgoing;
-  readonly result: PublishResult;
-  readonly stored?: { readonly epoch: string; readonly offset: number; readonly frame: Frame };
+  /** For each message, in order. */
+  readonly results: readonly PublishResult[];
+  /** What the log took with this call; `undefined` where that is nothing. */
+  readonly stored: Arrival | undefined;
 }
 
 /** Sorts a turn's messages by room; their order within each is kept. */
@@ -37,43 +42,91 @@ export function groupByRoom(messages: readonly Outgoing[]): RoomBatch[] {
   return [...rooms].map(([channel, batch]) => ({ channel, messages: batch }));
 }
 
-/** A room's arguments of the publish script. */
+/** A room's arguments of the publish script, which says how they are laid out. */
 export function argumentsOf({ messages }: RoomBatch, name: string): (string | number | Buffer)[] {
-  const args: (string | number | Buffer)[] = [name, messages.length];
-  for (const { publication } of messages) {
-    const { head, tail, once, id, ts } = publication;
-    args.push(Buffer.concat([head, tail]), head.length);
-    if (once) args.push(once.key, digest(once.content), `${ts} ${id}`);
-    else args.push('', '', '');
+  const memos = messages.map(({ publication }) => memoOf(publication));
+  const packed = Buffer.allocUnsafe(
+    messages.reduce((sum, { publication }, index) => sum + HEADER + weight(publication) + lengthOf(memos[index]), 0),
+  );
+  let at = 0;
+  for (const [index, { publication }] of messages.entries()) at = pack(packed, at, publication, memos[index]);
+  return [name, messages.length, packed];
+}
+
+/** Bytes of a message's two halves. */
+export function weight({ head, tail }: Publication): number {
+  return head.length + tail.length;
+}
+
+/** What is remembered of a message that has an id: under which key, and what of it. */
+interface Memo {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+function memoOf({ once, id, ts }: Publication): Memo | undefined {
+  return once && { key: Buffer.from(once.key), value: Buffer.from(`${digest(once.content)}${ts} ${id}`) };
+}
+
+function lengthOf(memo: Memo | undefined): number {
+  return memo ? memo.key.length + memo.value.length : 0;
+}
+
+function pack(packed: Buffer, start: number, { head, tail }: Publication, memo: Memo | undefined): number {
+  let at = start;
+  for (const length of [head.length, tail.length, memo?.key.length ?? 0, memo?.value.length ?? 0]) {
+    at = packed.writeUInt32BE(length, at);
   }
-  return args;
+  for (const part of memo ? [head, tail, memo.key, memo.value] : [head, tail]) {
+    packed.set(part, at);
+    at += part.length;
+  }
+  return at;
 }
 
 /** Reads a room's part of the answer. */
-export function outcomesOf({ messages }: RoomBatch, reply: unknown): Outcome[] {
-  const [epochReply, ...results] = asList(reply);
+export function outcomeOf({ messages }: RoomBatch, reply: unknown): Outcome {
+  const [epochReply, ...answers] = asList(reply);
   const epoch = asText(epochReply);
-  if (epoch.length !== ID_LENGTH || results.length !== messages.length) {
-    throw new Error(`publish script: expected ${messages.length} results, got ${results.length}`);
+  if (epoch.length !== ID_LENGTH || answers.length !== messages.length) {
+    throw new Error(`publish script: expected ${messages.length} results, got ${answers.length}`);
   }
-  return messages.map((message, index) => outcomeOf(message, epoch, results[index]));
+  const results = messages.map(({ publication }, index) => resultOf(publication, epoch, answers[index]));
+  const taken = messages.flatMap(({ publication }, index) => {
+    const offset = answers[index];
+    return typeof offset === 'number' ? [{ publication, offset }] : [];
+  });
+  const [first] = taken;
+  return { results, stored: first && { epoch, first: first.offset, frames: framesOf(taken) } };
 }
 
-function outcomeOf(message: Outgoing, epoch: string, result: unknown): Outcome {
-  const { id, ts, head, tail } = message.publication;
-  if (typeof result === 'number') {
-    const frame = Buffer.concat([head, Buffer.from(`,"offset":${result}`), tail]);
-    return {
-      message,
-      result: published(id, ts, epoch, result),
-      stored: { epoch, offset: result, frame },
-    };
-  }
-  const text = asText(result);
-  if (text === 'C') return { message, result: { status: 'conflict' } };
-  if (!text.startsWith('D')) return { message, result: { status: 'unavailable' } };
+/** The frames as the script has stored them. */
+function framesOf(taken: readonly { readonly publication: Publication; readonly offset: number }[]): Frame[] {
+  const middles = taken.map(({ offset }) => `,"offset":${offset}`);
+  const bytes = taken.reduce(
+    (sum, { publication }, index) => sum + weight(publication) + (middles[index]?.length ?? 0),
+    0,
+  );
+  const whole = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  return taken.map(({ publication: { head, tail } }, index) => {
+    const start = at;
+    whole.set(head, at);
+    at += head.length;
+    at += whole.write(middles[index] ?? '', at, 'latin1');
+    whole.set(tail, at);
+    at += tail.length;
+    return whole.subarray(start, at);
+  });
+}
+
+function resultOf({ id, ts }: Publication, epoch: string, answer: unknown): PublishResult {
+  if (typeof answer === 'number') return published(id, ts, epoch, answer);
+  const text = asText(answer);
+  if (text === 'C') return { status: 'conflict' };
+  if (!text.startsWith('D')) return { status: 'unavailable' };
   const [offset, firstTs, firstId] = text.slice(1).split(' ');
-  return { message, result: published(firstId ?? id, Number(firstTs), epoch, Number(offset)) };
+  return published(firstId ?? id, Number(firstTs), epoch, Number(offset));
 }
 
 function published(id: string, ts: number, epoch: string, offset: number): PublishResult {
@@ -82,5 +135,5 @@ function published(id: string, ts: number, epoch: string, offset: number): Publi
 
 /** 32 characters that stand for a content. */
 function digest(content: string): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 32);
+  return hash('sha256', content).slice(0, 32);
 }

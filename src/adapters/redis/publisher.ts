@@ -1,7 +1,8 @@
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import { asList, asText, isRefusal, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
-import { argumentsOf, groupByRoom, outcomesOf, type Outcome, type Outgoing, type RoomBatch } from './publish-call.js';
+import type { Arrival } from './feed.js';
+import { argumentsOf, groupByRoom, outcomeOf, weight, type Outgoing, type RoomBatch } from './publish-call.js';
 import { freshEpoch, headTtl, type Retention } from './room-store.js';
 import type { Run } from './run.js';
 import { PUBLISH } from './scripts.js';
@@ -28,8 +29,8 @@ export interface PublisherOptions {
   readonly keys: Keys;
   readonly pod: string;
   readonly retention: Retention;
-  /** Told of each room's messages that the log took, in order of offset. */
-  readonly onStored: (channel: Channel, outcomes: readonly Outcome[]) => void;
+  /** Told of each room's messages that the log took. */
+  readonly onStored: (channel: Channel, arrival: Arrival) => void;
 }
 
 /** What one script call carries, however often it is sent. */
@@ -137,8 +138,10 @@ export class Publisher {
   #take(): Outgoing[] {
     let bytes = 0;
     let count = 0;
-    while (count < Math.min(this.#queue.length, CALL_MESSAGES) && bytes < CALL_BYTES) {
-      bytes += weight(this.#queue[count++]?.publication);
+    for (const { publication } of this.#queue) {
+      if (count === CALL_MESSAGES || bytes >= CALL_BYTES) break;
+      bytes += weight(publication);
+      count++;
     }
     this.#bytes -= bytes;
     return this.#queue.splice(0, count);
@@ -154,10 +157,11 @@ export class Publisher {
   }
 
   #settle(call: Call, room: RoomBatch, reply: unknown): void {
-    const outcomes = outcomesOf(room, reply);
-    this.#options.onStored(room.channel, outcomes);
-    for (const { message, result } of outcomes) {
-      message.resolve(result.status === 'unavailable' ? this.#refused(call) : result);
+    const { results, stored } = outcomeOf(room, reply);
+    if (stored) this.#options.onStored(room.channel, stored);
+    for (const [index, { resolve }] of room.messages.entries()) {
+      const result = results[index] ?? UNAVAILABLE;
+      resolve(result.status === 'unavailable' ? this.#refused(call) : result);
     }
   }
 
@@ -180,8 +184,4 @@ export class Publisher {
     const next = sent.find(({ deadline }) => deadline > now) ?? this.#queue[0];
     if (next) this.#timer = setTimeout(() => this.#expire(), Math.max(1, next.deadline - now));
   }
-}
-
-function weight(publication: Publication | undefined): number {
-  return publication ? publication.head.length + publication.tail.length : 0;
 }

@@ -12,11 +12,11 @@ import type {
 } from '../../ports/broadcast-port.js';
 import type { Logger } from '../../ports/system.js';
 import { agree } from './agreement.js';
+import type { Arrival } from './feed.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { decodePayload } from './payload.js';
 import { PlainPublisher, plainFrame, Repeats } from './plain-publisher.js';
-import type { Outcome } from './publish-call.js';
 import { Publisher } from './publisher.js';
 import { Pulse, type Beat } from './pulse.js';
 import { RoomStore } from './room-store.js';
@@ -88,7 +88,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const run = (): Run | undefined => (link.commands.status === 'ready' ? this.#run : undefined);
     const onDoubt = (): void => link.check();
     this.#store = new RoomStore(run, keys, retention);
-    const onStored = (channel: Channel, outcomes: readonly Outcome[]): void => this.#hearOwn(channel, outcomes);
+    const onStored = (channel: Channel, arrival: Arrival): void => this.#subscriptions?.get(channel)?.hearOwn(arrival);
     const patience = (): number => link.patience;
     const generation = (): number => link.generation;
     this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, patience, link: generation });
@@ -212,14 +212,6 @@ export class RedisBroadcaster implements BroadcastPort {
     }
     if (!this.traits.sequenced && (payload.origin === this.#pod || this.#repeats.isRepeat(payload))) return;
     if (this.traits.sequenced === payload.first > 0) this.#subscriptions?.hear(channel, payload);
-  }
-
-  #hearOwn(channel: Channel, outcomes: readonly Outcome[]): void {
-    const stored = outcomes.flatMap((outcome) => outcome.stored ?? []);
-    const [start] = stored;
-    if (!start) return;
-    const frames = stored.map(({ frame }) => frame);
-    this.#subscriptions?.get(channel)?.hearOwn({ epoch: start.epoch, first: start.offset, frames });
   }
 }
 

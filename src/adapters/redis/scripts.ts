@@ -37,10 +37,13 @@ end
  *
  * KEYS: the pod's call key, the number of calls; for each room: head, log, three once hashes.
  * ARGV: call id, pod id, epoch to begin with, history size, history TTL, head TTL (seconds), verdict, rooms;
- *   for each room: channel name, messages; for each message: bytes of both halves, length of the first half, once key
- *   (or empty), digest of the content (32 characters), receipt to remember.
- * Answers the number of calls (-1 where it can't be written), and for each room its epoch and for each message: the offset, or text: `C` conflict, `D` and the receipt
- * remembered, `E` and an error. A room that is not settled yet answers an empty epoch and nothing else.
+ *   for each room: channel name, number of messages, all messages in one string. A message is four lengths (big-endian,
+ *   4 bytes each), and what they are the lengths of: the first half, the second half, the once key, what to remember
+ *   under it; the last two are empty where the client gave no id. To remember: a digest of the content (32 characters)
+ *   and the receipt.
+ * Answers the number of calls (-1 where it can't be written), and for each room its epoch and for each message: the
+ * offset, or text: `C` conflict, `D` and the receipt remembered, `E` and an error. A room that is not settled yet answers
+ * an empty epoch and nothing else.
  */
 export const PUBLISH = `
 ${SETTLE}
@@ -62,11 +65,11 @@ local function tell(channel, epoch, first, frames)
   redis.pcall('PUBLISH', channel, header .. table.concat(lengths) .. table.concat(frames))
 end
 
-local function remembered(once, before, key, digest)
+local function remembered(once, before, key, memo)
   if key == '' then return nil end
   local known = redis.call('HGET', once, key) or redis.call('HGET', before, key)
   if not known then return nil end
-  if string.sub(known, 1, 32) == digest then return 'D' .. string.sub(known, 33) end
+  if string.sub(known, 1, 32) == string.sub(memo, 1, 32) then return 'D' .. string.sub(known, 33) end
   return 'C'
 end
 
@@ -74,30 +77,33 @@ for room = 1, tonumber(ARGV[8]) do
   local key = 5 * room - 2
   local head, log = KEYS[key], KEYS[key + 1]
   local once, before = KEYS[key + 2 + span % 3], KEYS[key + 2 + (span - 1) % 3]
-  local channel, count = ARGV[at], tonumber(ARGV[at + 1])
+  local channel, count, packed = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
   local hashes = { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
   local epoch, offset = settle(verdict, fresh, head, hashes)
   if epoch == fresh and offset == 0 then redis.call('DEL', log, unpack(hashes)) end
   local answer, frames, bytes, first = { epoch or '' }, {}, 0, (offset or 0) + 1
-  at = at + 2
-  if not epoch then
-    at = at + 5 * count
-    count = 0
-  end
+  at = at + 3
+  if not epoch then count = 0 end
+  local from = 1
   for message = 1, count do
-    local halves, split, key, digest, receipt = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-    at = at + 5
-    local result = remembered(once, before, key, digest)
+    local a, b, c, d, start = struct.unpack('>I4I4I4I4', packed, from)
+    local tail, key, memo = start + a, start + a + b, start + a + b + c
+    from = memo + d
+    key, memo = string.sub(packed, key, memo - 1), string.sub(packed, memo, from - 1)
+    local result = remembered(once, before, key, memo)
     if not result then
       local number = string.format('%.0f', offset + 1)
-      local frame = string.sub(halves, 1, split) .. ',"offset":' .. number .. string.sub(halves, split + 1)
+      local halves = { string.sub(packed, start, tail - 1), string.sub(packed, tail, tail + b - 1) }
+      local frame = halves[1] .. ',"offset":' .. number .. halves[2]
       local added = redis.pcall('XADD', log, 'MAXLEN', '~', size, number .. '-0', 'f', frame)
       if type(added) == 'table' and added.err then
         result = 'E' .. added.err
       else
         offset = offset + 1
         result = offset
-        if key ~= '' then redis.call('HSET', once, key, digest .. number .. ' ' .. receipt) end
+        if key ~= '' then
+          redis.call('HSET', once, key, string.sub(memo, 1, 32) .. number .. ' ' .. string.sub(memo, 33))
+        end
         if bytes + #frame > 262144 and bytes > 0 then
           tell(channel, epoch, first, frames)
           frames, bytes, first = {}, 0, offset

@@ -71,7 +71,7 @@ function carry(session: Session, request: PublishRequest, verdict: Verdict): voi
     });
   }
   const published = session.services.publish(room ?? GLOBAL, publication);
-  session.publishing(published.then((result) => answer(session, id, result)));
+  session.publishing(published, (result) => answer(session, id, result));
 }
 
 function draft(
@@ -87,7 +87,9 @@ function draft(
   if (re === undefined) return publication;
   // What the client sent, not what a hook made of it: sending it again must be the same thing.
   const content = `${sentType}\n${session.services.hooks.onMessage ? JSON.stringify(sent) : data}`;
-  return { ...publication, once: { key: `${session.user.id}\n${re}`, content } };
+  const { id: user } = session.user;
+  // The length keeps one user's ids apart from another's, whatever characters they are of.
+  return { ...publication, once: { key: `${user.length} ${user} ${re}`, content } };
 }
 
 function answer(session: Session, re: string | undefined, result: PublishResult): void {
