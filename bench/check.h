@@ -35,16 +35,16 @@ static inline void check_delivery(struct connection *c, const char *text, size_t
   const char *end = text + length, *content = memmem(text, length, key, sizeof key - 1);
   char *after = NULL;
   g->checked++;
-  if (!memmem(text, length, c->room->quoted, strlen(c->room->quoted)) || content == NULL)
-    return fault(g, "%s, member %d: not a message of this room: %.*s", c->room->name, c->index,
-                 (int)(length < 120 ? length : 120), text);
+  if (!memmem(text, length, c->room->quoted, strlen(c->room->quoted)) || content == NULL) {
+    fault(g, "%s, member %d: not a message of this room: %.*s", c->room->name, c->index, (int)length, text);
+    return;
+  }
   check_offset(c, number_after(text, (size_t)(content - text), "\"offset\":"));
   content += sizeof key - 1;
   uint64_t number = strtoull(content, &after, 10), time = strtoull(after, &after, 10);
-  if (!is_intact(content, after + 1, end, g->payload))
-    return fault(g, "%s, member %d: changed on the way: %.*s", c->room->name, c->index,
-                 (int)(end - content < 80 ? end - content : 80), content);
   check_number(c, number);
+  if (!is_intact(content, after + 1, end, g->payload))
+    fault(g, "%s, member %d: changed on the way: %.*s", c->room->name, c->index, (int)length, text);
   if (time >= run.from && time < run.until) histogram_add(&g->latency, run.now > time ? run.now - time : 0);
 }
 

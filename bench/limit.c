@@ -90,11 +90,13 @@ static void watch(struct client *c, int op, uint32_t events) {
 
 static void send_pending(struct client *c) {
   int left = buffer_flush(&c->pending, c->fd);
-  if (left < 0 || c->pending.length > PENDING_MAX) return drop(c);
-  if (left == c->waiting) return;
-  c->waiting = left;
-  watch(c, EPOLL_CTL_MOD, left ? EPOLLIN | EPOLLOUT : EPOLLIN);
-  if (!left) buffer_free(&c->pending);
+  if (left < 0 || c->pending.length > PENDING_MAX) {
+    drop(c);
+  } else if (left != c->waiting) {
+    c->waiting = left;
+    watch(c, EPOLL_CTL_MOD, left ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    if (!left) buffer_free(&c->pending);
+  }
 }
 
 static void send_bytes(struct client *c, const char *bytes, size_t length) {
@@ -103,7 +105,10 @@ static void send_bytes(struct client *c, const char *bytes, size_t length) {
   if (c->pending.length == 0) {
     sent = send(c->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent == (ssize_t)length) return;
-    if (sent < 0 && errno != EAGAIN) return drop(c);
+    if (sent < 0 && errno != EAGAIN) {
+      drop(c);
+      return;
+    }
     if (sent < 0) sent = 0;
   }
   buffer_append(&c->pending, bytes + sent, length - (size_t)sent);
@@ -124,7 +129,10 @@ static void publish(struct room *r, char *payload, size_t length) {
   size_t size = frame_write(header, FRAME_TEXT, length, 0);
   char *frame = payload - size;
   memcpy(frame, header, size);
-  if (!batching) return fan_out(r, frame, size + length);
+  if (!batching) {
+    fan_out(r, frame, size + length);
+    return;
+  }
   if (r->batch.length == 0) {
     dirty = grow(dirty, dirty_count, &dirty_space);
     dirty[dirty_count++] = r;
@@ -189,17 +197,19 @@ static void receive(struct client *c) {
   size_t kept = c->rest.length, used = 0, step;
   if (kept > 0) memcpy(input, c->rest.bytes, kept);
   ssize_t n = recv(c->fd, input + kept, INPUT, MSG_DONTWAIT);
-  if (n < 0 && errno == EAGAIN) return;
-  if (n <= 0) return drop(c);
+  if (n <= 0) {
+    if (n == 0 || errno != EAGAIN) drop(c);
+    return;
+  }
   size_t total = kept + (size_t)n;
   do {
     step = c->room ? take_frame(c, input + used, total - used) : take_upgrade(c, input + used, total - used);
     used += step;
   } while (step > 0 && !c->closing);
   c->rest.length = 0;
-  if (total == used) return buffer_free(&c->rest);
-  if (total - used > MESSAGE_MAX + FRAME_HEADER_MAX) return drop(c);
-  buffer_append(&c->rest, input + used, total - used);
+  if (total == used) buffer_free(&c->rest);
+  else if (total - used > MESSAGE_MAX + FRAME_HEADER_MAX) drop(c);
+  else buffer_append(&c->rest, input + used, total - used);
 }
 
 static void accept_all(void) {

@@ -74,10 +74,12 @@ static inline void push_frame(struct connection *c, int first, const char *text,
 static inline void flush(struct connection *c) {
   if (c->state == GONE) return;
   int left = buffer_flush(&c->out, c->fd);
-  if (left < 0) return lost(c, strerror(errno));
-  if (left == c->waiting) return;
-  c->waiting = (unsigned char)left;
-  watch(c, EPOLL_CTL_MOD);
+  if (left < 0) {
+    lost(c, strerror(errno));
+  } else if (left != c->waiting) {
+    c->waiting = (unsigned char)left;
+    watch(c, EPOLL_CTL_MOD);
+  }
 }
 
 static inline void open_connection(struct connection *c) {
@@ -119,7 +121,8 @@ static inline size_t take_response(struct connection *c, char *bytes, size_t ava
   if (end == NULL) return 0;
   *end = 0;
   if (!begins(bytes, available, "HTTP/1.1 101 ") || !strstr(bytes, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
-    die("connection %d of %s on port %d: %.*s", c->index, c->room->name, c->port, (int)strcspn(bytes, "\r"), bytes);
+    die("connection %d of %s on port %d: expected 101 and the right Sec-WebSocket-Accept, got\n%s", c->index, c->room->name,
+        c->port, bytes);
   c->state = JOINING;
   int length = greeting(c, reply, sizeof reply);
   if (length > 0) push_frame(c, FRAME_TEXT, reply, (size_t)length);
@@ -172,24 +175,27 @@ static inline void take_close(struct connection *c, const char *text, size_t len
   if (c->state != GONE) lost(c, why);
 }
 
-/* A whole frame that needs a look. `deliveries` counts those of this read. */
-static inline void take_frame(struct connection *c, int first, const char *text, size_t length, uint64_t *deliveries) {
+static inline void take_text(struct connection *c, const char *text, size_t length, uint64_t *deliveries) {
   struct group *g = c->room->group;
-  if (first == FRAME_PONG) return;
-  if (first == FRAME_PING) return push_frame(c, FRAME_PONG, text, length);
-  if (first == FRAME_CLOSE) return take_close(c, text, length);
-  if (c->state == JOINING) return join_by(c, text, length);
   switch (kind_of(text, length)) {
     case DELIVERY:
       ++*deliveries;
       if (c->checked) check_delivery(c, text, length);
-      return;
-    case ACK: g->now.acks++, g->unacked--; return;
-    case GAP: return take_gap(c, text, length);
-    case REFUSAL: return fault(g, "%s: %.*s", c->room->name, (int)length, text);
-    case HEARTBEAT: return push_frame(c, FRAME_TEXT, "3", 1);
-    case OTHER: return;
+      break;
+    case ACK: g->now.acks++, g->unacked--; break;
+    case GAP: take_gap(c, text, length); break;
+    case REFUSAL: fault(g, "%s: %.*s", c->room->name, (int)length, text); break;
+    case HEARTBEAT: push_frame(c, FRAME_TEXT, "3", 1); break;
+    case OTHER: break;
   }
+}
+
+/* A whole frame that needs a look. `deliveries` counts those of this read. */
+static inline void take_frame(struct connection *c, int first, const char *text, size_t length, uint64_t *deliveries) {
+  if (first == FRAME_PING) push_frame(c, FRAME_PONG, text, length);
+  else if (first == FRAME_CLOSE) take_close(c, text, length);
+  else if (first == FRAME_TEXT && c->state == JOINING) join_by(c, text, length);
+  else if (first == FRAME_TEXT) take_text(c, text, length, deliveries);
 }
 
 static inline int needs_no_look(const struct connection *c, const struct frame *f, const char *payload) {
@@ -238,8 +244,10 @@ static inline void receive(struct connection *c) {
   uint64_t deliveries = 0;
   if (kept > 0) memcpy(wire.input, c->rest.bytes, kept);
   ssize_t n = recv(c->fd, wire.input + kept, INPUT, MSG_DONTWAIT);
-  if (n < 0 && errno == EAGAIN) return;
-  if (n <= 0) return lost(c, n == 0 ? "the server ended the connection" : strerror(errno));
+  if (n <= 0) {
+    if (n == 0 || errno != EAGAIN) lost(c, n == 0 ? "the server ended the connection" : strerror(errno));
+    return;
+  }
   clock_now();
   c->room->group->now.bytes += (uint64_t)n;
   size_t total = kept + (size_t)n;
@@ -255,10 +263,12 @@ static inline void receive(struct connection *c) {
 }
 
 static inline void take_event(struct connection *c, uint32_t events) {
+  int in = (events & ~(uint32_t)EPOLLOUT) != 0;
   if (c->state == NEW || c->state == GONE) return;
-  if (c->state == READY && c->sleeper && events & ~(uint32_t)EPOLLOUT) return lost(c, "closed");
   if (events & EPOLLOUT) flush(c);
-  if (events & ~(uint32_t)EPOLLOUT && c->state != GONE) receive(c);
+  if (!in || c->state == GONE) return;
+  if (c->state == READY && c->sleeper) lost(c, "closed");
+  else receive(c);
 }
 
 static inline void flush_all(void) {
