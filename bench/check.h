@@ -4,7 +4,7 @@
 
 #include "model.h"
 
-/* A message's number tells its sender: number = nth * senders + sender. Each sender's messages come in order, each once. */
+/* A number tells its sender: nth * senders + sender. Each sender's messages come in their order, each of them once. */
 static inline void check_number(struct connection *c, uint64_t number) {
   uint64_t senders = (uint64_t)c->room->group->senders, nth = number / senders, *due = &c->due[number % senders];
   if (nth != *due)

@@ -46,12 +46,14 @@ static inline void path_of(const struct connection *c, char *path, size_t size) 
 /* Writes what is to be said right after the upgrade. Returns its length. */
 static inline int greeting(const struct connection *c, char *text, size_t size) {
   if (!c->resumes) return 0;
-  return snprintf(text, size, "{\"type\":\"join\",\"room\":\"%s\",\"data\":{\"since\":{\"epoch\":\"%s\",\"offset\":%lld}}}",
+  return snprintf(text, size,
+                  "{\"type\":\"join\",\"room\":\"%s\",\"data\":{\"since\":{\"epoch\":\"%s\",\"offset\":%lld}}}",
                   c->room->name, c->epoch, (long long)c->offset);
 }
 
 /* A frame on the way to the room: writes what must be said to it, and its length to `reply`. Returns 1 once joined. */
-static inline int joined_by(const struct connection *c, const char *text, size_t length, char *reply, int *reply_length) {
+static inline int joined_by(const struct connection *c, const char *text, size_t length, char *reply,
+                            int *reply_length) {
   switch (run.dialect) {
     case HUBBUB: return kind_of(text, length) == ACK;
     case PLAIN: return length == 6 && memcmp(text, "joined", 6) == 0;
@@ -81,7 +83,8 @@ static inline void compose(const struct room *r, uint64_t number, uint64_t time,
   if (lead < g->payload) memset(at + lead, 'x', (size_t)(g->payload - lead));
   at += lead < g->payload ? g->payload : lead;
   if (g->ids)
-    at += sprintf(at, "\"},\"id\":\"%016llx%016llx\"}", (unsigned long long)random_bits(), (unsigned long long)random_bits());
+    at += sprintf(at, "\"},\"id\":\"%016llx%016llx\"}", (unsigned long long)random_bits(),
+                  (unsigned long long)random_bits());
   else
     at += sprintf(at, io ? "\"}]" : "\"}}");
   text->length += (size_t)(at - start);

@@ -35,7 +35,7 @@ static inline int frame_read(const char *bytes, size_t available, struct frame *
   return 1;
 }
 
-/* Writes a header and returns its size. A client must mask: it does so with key 0, which leaves the payload as it is. */
+/* Writes a header and returns its size. A client must mask: it does so with key 0, which changes nothing. */
 static inline size_t frame_write(char *bytes, int first, uint64_t length, int masked) {
   unsigned char *p = (unsigned char *)bytes;
   size_t wide = length < 126 ? 0 : length < 65536 ? 2 : 8;

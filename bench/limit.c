@@ -123,7 +123,7 @@ static void unmask(char *bytes, size_t length, const unsigned char mask[4]) {
   for (size_t i = 0; i < length; i++) bytes[i] ^= (char)mask[i & 3];
 }
 
-/* The payload stands in the input buffer behind a client's header, which is longer than a server's: it is overwritten. */
+/* The payload stands behind a client's header, which is longer than a server's and is overwritten by it. */
 static void publish(struct room *r, char *payload, size_t length) {
   char header[FRAME_HEADER_MAX];
   size_t size = frame_write(header, FRAME_TEXT, length, 0);

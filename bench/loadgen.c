@@ -1,10 +1,10 @@
 /*
- * The load generator: one thread, epoll. It connects, joins, sends by a window or by a schedule, counts every frame by its
- * header and reads a sample whole. Servers of other makers are spoken to in their own dialect (dialect.h).
+ * The load generator: one thread, epoll. It connects, joins, sends by a window or by a schedule, counts every frame by
+ * its first bytes and reads a sample whole. Servers of other makers are spoken to in their own dialect (dialect.h).
  *
  * A message counts as delivered where it arrives in the measured time. A latency counts where its message was due in
- * the measured time, also where it arrives later: in the open loop the due time is the schedule's, which waits for nobody,
- * so a server that stalls is charged for all that should have been sent meanwhile.
+ * the measured time, also where it arrives later: in the open loop the due time is the schedule's, which waits for
+ * nobody, so a server that stalls is charged for all that should have been sent meanwhile.
  *
  *   loadgen --dialect plain --ports 8001 --spin --group members=1000,window=64
  */
@@ -15,7 +15,7 @@
 #include "model.h"
 #include "options.h"
 #include "report.h"
-#include "wire.h"
+#include "turn.h"
 
 static const uint64_t SECOND = 1000000000u;
 
@@ -76,7 +76,8 @@ static void raise_limits(void) {
   if (files.rlim_cur >= needed) return;
   files.rlim_cur = needed;
   if (files.rlim_max < needed) files.rlim_max = needed;
-  if (setrlimit(RLIMIT_NOFILE, &files) < 0) die("%d connections need `ulimit -n %d`", run.connection_count, (int)needed);
+  if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+    die("%d connections need `ulimit -n %d`", run.connection_count, (int)needed);
 }
 
 /* The window counts deliveries: all members together may be `window` messages behind. */

@@ -19,7 +19,8 @@ static inline int choice(const char *what, const char *value, const char *const 
 static inline double number(const char *what, const char *value, double least) {
   char *end;
   double n = strtod(value, &end);
-  if (end == value || *end || !(n >= least)) die("%s: expected a number from %g, got %s\n%s", what, least, value, usage);
+  if (end == value || *end || !(n >= least))
+    die("%s: expected a number from %g, got %s\n%s", what, least, value, usage);
   return n;
 }
 
