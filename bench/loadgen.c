@@ -80,7 +80,7 @@ static void raise_limits(void) {
     die("%d connections need `ulimit -n %d`", run.connection_count, (int)needed);
 }
 
-/* The window counts deliveries: all members together may be `window` messages behind. */
+/* The window counts messages that have not reached all members: the next goes when one has. */
 static void pump_windows(void) {
   int count = wire.touched_count;
   if (count == 0) return;
@@ -90,7 +90,7 @@ static void pump_windows(void) {
     struct room *r = wire.touched[i];
     struct connection *c;
     r->touched = 0;
-    while (r->owed < (int64_t)r->group->window * r->live && (c = next_sender(r)) != NULL) send_message(c, now);
+    while (r->owed <= (int64_t)(r->group->window - 1) * r->live && (c = next_sender(r)) != NULL) send_message(c, now);
   }
   run.busy += clock_now() - now;
 }

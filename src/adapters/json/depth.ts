@@ -10,8 +10,14 @@ export function isTooDeep(value: unknown, textLength: number): boolean {
 
 /** Recursion ends at the limit, so hostile nesting can't exhaust the stack. */
 function exceeds(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isNested(value)) return false;
   if (levels === 0) return true;
-  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return children.some((child) => exceeds(child, levels - 1));
+  if (Array.isArray(value)) return value.some((item) => exceeds(item, levels - 1));
+  // Every message comes by here, so no list of its members is made. What JSON made has none but its own.
+  for (const key in value) if (exceeds(value[key], levels - 1)) return true;
+  return false;
+}
+
+function isNested(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -61,12 +61,13 @@ export class Link {
   }
 
   /**
-   * Milliseconds that it makes sense to wait for Redis: none where it has been away, or has left a question without an
-   * answer, for as long as anybody waits. So requests that wait for each other are refused together.
+   * How long it makes sense to wait for Redis, in milliseconds of the monotonic clock: until now where it has been away,
+   * or has left a question without an answer, for as long as anybody waits. So requests that wait for each other are
+   * refused together.
    */
-  get patience(): number {
-    const since = this.#healthy ? this.questions.silentSince : this.#since;
-    return Math.max(0, since + ANSWER_MS - performance.now());
+  deadline(now: number): number {
+    const since = this.#healthy ? this.questions.silentSince(now) : this.#since;
+    return Math.max(now, since + ANSWER_MS);
   }
 
   /** Connects, and goes on trying. Resolves at once. */
@@ -131,7 +132,7 @@ export class Link {
     this.#generation++;
     if (!this.#healthy) return;
     this.#healthy = false;
-    this.#since = this.questions.silentSince;
+    this.#since = this.questions.silentSince(performance.now());
     this.#complain(new Error('the connection was lost'));
   }
 

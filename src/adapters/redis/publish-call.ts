@@ -7,6 +7,8 @@ import { ID_LENGTH } from './payload.js';
 
 /** Four lengths of four bytes each. */
 const HEADER = 16;
+/** `,"offset":` and the largest offset. */
+const MIDDLE = 26;
 
 /** A publication on its way, and whom to tell what became of it. */
 export interface Outgoing {
@@ -73,15 +75,18 @@ function lengthOf(memo: Memo | undefined): number {
 }
 
 function pack(packed: Buffer, start: number, { head, tail }: Publication, memo: Memo | undefined): number {
-  let at = start;
-  for (const length of [head.length, tail.length, memo?.key.length ?? 0, memo?.value.length ?? 0]) {
-    at = packed.writeUInt32BE(length, at);
-  }
-  for (const part of memo ? [head, tail, memo.key, memo.value] : [head, tail]) {
-    packed.set(part, at);
-    at += part.length;
-  }
-  return at;
+  let at = packed.writeUInt32BE(head.length, start);
+  at = packed.writeUInt32BE(tail.length, at);
+  at = packed.writeUInt32BE(memo?.key.length ?? 0, at);
+  at = packed.writeUInt32BE(memo?.value.length ?? 0, at);
+  at = put(packed, at, head);
+  at = put(packed, at, tail);
+  return memo ? put(packed, put(packed, at, memo.key), memo.value) : at;
+}
+
+function put(into: Buffer, at: number, bytes: Uint8Array): number {
+  into.set(bytes, at);
+  return at + bytes.length;
 }
 
 /** Reads a room's part of the answer. */
@@ -92,32 +97,25 @@ export function outcomeOf({ messages }: RoomBatch, reply: unknown): Outcome {
     throw new Error(`publish script: expected ${messages.length} results, got ${answers.length}`);
   }
   const results = messages.map(({ publication }, index) => resultOf(publication, epoch, answers[index]));
-  const taken = messages.flatMap(({ publication }, index) => {
-    const offset = answers[index];
-    return typeof offset === 'number' ? [{ publication, offset }] : [];
-  });
-  const [first] = taken;
-  return { results, stored: first && { epoch, first: first.offset, frames: framesOf(taken) } };
+  return { results, stored: storedOf(messages, epoch, answers) };
 }
 
-/** The frames as the script has stored them. */
-function framesOf(taken: readonly { readonly publication: Publication; readonly offset: number }[]): Frame[] {
-  const middles = taken.map(({ offset }) => `,"offset":${offset}`);
-  const bytes = taken.reduce(
-    (sum, { publication }, index) => sum + weight(publication) + (middles[index]?.length ?? 0),
-    0,
-  );
-  const whole = Buffer.allocUnsafe(bytes);
+/** The frames as the script has stored them: those with an offset of their own, which follow one another. */
+function storedOf(messages: readonly Outgoing[], epoch: string, answers: readonly unknown[]): Arrival | undefined {
+  const first = answers.find((answer) => typeof answer === 'number');
+  if (first === undefined) return undefined;
+  const whole = Buffer.allocUnsafe(messages.reduce((sum, { publication }) => sum + weight(publication) + MIDDLE, 0));
+  const frames: Frame[] = [];
   let at = 0;
-  return taken.map(({ publication: { head, tail } }, index) => {
+  for (const [index, { publication }] of messages.entries()) {
+    if (typeof answers[index] !== 'number') continue;
     const start = at;
-    whole.set(head, at);
-    at += head.length;
-    at += whole.write(middles[index] ?? '', at, 'latin1');
-    whole.set(tail, at);
-    at += tail.length;
-    return whole.subarray(start, at);
-  });
+    at = put(whole, at, publication.head);
+    at += whole.write(`,"offset":${answers[index]}`, at, 'latin1');
+    at = put(whole, at, publication.tail);
+    frames.push(whole.subarray(start, at));
+  }
+  return { epoch, first, frames };
 }
 
 function resultOf({ id, ts }: Publication, epoch: string, answer: unknown): PublishResult {

@@ -20,8 +20,8 @@ const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
 export interface PublisherOptions {
   /** The run to publish to; `undefined` while there is none. */
   readonly run: () => Run | undefined;
-  /** Milliseconds that it makes sense to wait for Redis. */
-  readonly patience: () => number;
+  /** How long it makes sense to wait for Redis: {@link Link.deadline}. */
+  readonly deadline: (now: number) => number;
   /** Changes whenever the link was down. */
   readonly link: () => number;
   /** Redis does not know the script any more. */
@@ -65,14 +65,15 @@ export class Publisher {
   }
 
   publish(channel: Channel, publication: Publication): Promise<PublishResult> {
-    const patience = this.#options.patience();
-    if (this.#closed || patience === 0 || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
+    const now = performance.now();
+    const deadline = this.#options.deadline(now);
+    if (this.#closed || deadline <= now || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
       return Promise.resolve(UNAVAILABLE);
     }
     return new Promise((resolve) => {
       this.#bytes += weight(publication);
-      this.#queue.push({ channel, publication, resolve, deadline: performance.now() + patience });
-      this.#watchDeadlines(patience);
+      this.#queue.push({ channel, publication, resolve, deadline });
+      this.#timer ??= setTimeout(() => this.#expire(), deadline - now);
       this.wake();
     });
   }
@@ -165,11 +166,7 @@ export class Publisher {
     }
   }
 
-  /** One timer, for whoever comes first. Answers twice are no harm, the first one counts. */
-  #watchDeadlines(patience: number): void {
-    this.#timer ??= setTimeout(() => this.#expire(), patience);
-  }
-
+  /** By one timer, for whoever comes first. Answers twice are no harm, the first one counts. */
   #expire(): void {
     this.#timer = undefined;
     const now = performance.now();

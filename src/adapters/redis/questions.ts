@@ -17,8 +17,8 @@ export class Questions {
   }
 
   /** Since when Redis owes an answer, in milliseconds of the monotonic clock; now where it owes none. */
-  get silentSince(): number {
+  silentSince(now: number): number {
     for (const since of this.#open.values()) return since;
-    return performance.now();
+    return now;
   }
 }

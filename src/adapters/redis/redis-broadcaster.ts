@@ -89,9 +89,9 @@ export class RedisBroadcaster implements BroadcastPort {
     const onDoubt = (): void => link.check();
     this.#store = new RoomStore(run, keys, retention);
     const onStored = (channel: Channel, arrival: Arrival): void => this.#subscriptions?.get(channel)?.hearOwn(arrival);
-    const patience = (): number => link.patience;
+    const deadline = (now: number): number => link.deadline(now);
     const generation = (): number => link.generation;
-    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, patience, link: generation });
+    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, deadline, link: generation });
     this.#plain = new PlainPublisher(link.commands, keys, pod);
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
     const onSign = (sign: string): void => this.#pulse.hear(sign);
@@ -200,7 +200,8 @@ export class RedisBroadcaster implements BroadcastPort {
 
   /** Waits no longer than a caller may have to wait for an answer. */
   #within<T>(promise: Promise<T> | undefined): Promise<T | undefined> {
-    return within(this.#link.patience, promise);
+    const now = performance.now();
+    return within(this.#link.deadline(now) - now, promise);
   }
 
   /** What no pod has sent is somebody else's: whether it is to be delivered is not for the broadcaster to say. */
