@@ -2,18 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A Redis of the benchmark's own, that keeps nothing on disk. */
-export async function startBroker(wrap) {
+/** A Redis of the benchmark's own, that keeps nothing on disk; or that of `REDIS_URL`, where it is set. */
+export async function startBroker() {
+  const { REDIS_URL: url } = process.env;
+  if (url) return { url, stop: async () => {} };
   const port = await freePort();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const [command, args] = wrap('redis-server', settings);
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
   const orphan = () => child.kill('SIGKILL');
   process.once('exit', orphan);
   const ended = once(child, 'close');
   const failed = once(child, 'error').then(([error]) => {
     throw new Error(
-      `redis-server does not start (${error.message}): install Redis 7 (Debian: apt-get install redis-server)`,
+      `redis-server does not start (${error.message}): install Redis 7 (Debian: apt-get install redis-server), or set REDIS_URL`,
     );
   });
   await Promise.race([ready(child), failed]);

@@ -11,9 +11,10 @@ const GENERATOR = 1;
  * @returns what came of it: the figure that the case is about, and how busy server and generator were
  */
 export async function measure(spec, candidate, { generator, seconds }) {
-  const broker = spec.pods ? await startBroker(onCore(GENERATOR)) : undefined;
+  // Pods over Redis are more processes than there are cores: where they run is left to the system.
+  const broker = spec.pods ? await startBroker() : undefined;
   try {
-    const options = { pods: spec.pods ?? 1, wrap: onCore(SERVER), ...(broker && { redisUrl: broker.url }) };
+    const options = broker ? { pods: spec.pods, redisUrl: broker.url } : { wrap: onCore(SERVER) };
     const server = await candidate.start(options);
     try {
       return await load(spec, candidate, { server, generator, seconds: spec.seconds ?? seconds });
@@ -30,7 +31,7 @@ async function load(spec, candidate, { server, generator, seconds }) {
   const before = memoryOf(watched);
   const [command, ...first] = generator;
   const args = [...first, ...argumentsOf(spec, candidate, server, seconds)];
-  const lines = new Lines(onCore(GENERATOR)(command, args));
+  const lines = new Lines(spec.pods ? [command, args] : onCore(GENERATOR)(command, args));
   try {
     const cpuAtStart = cpuOf(watched);
     const ready = await lines.event(spec.mode === 'resume' ? 'result' : 'ready');
