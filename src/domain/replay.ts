@@ -14,8 +14,6 @@ export interface ReplayServices {
   readonly broadcaster: BroadcastPort;
   readonly scheduler: Scheduler;
   readonly encode: (text: string) => Frame;
-  /** The member has caught up with its room's log, which goes on from here. */
-  readonly caughtUp: (member: Member) => void;
 }
 
 /**
@@ -61,7 +59,8 @@ export class Replay {
     const member = this.#member;
     member.replay = undefined;
     member.cursor = member.room.log.positionAfter(member.seen);
-    this.#services.caughtUp(member);
+    // At once: the log may drop what it holds before the room's next round.
+    member.room.deliver(member);
   }
 
   #sendChunk(): void {

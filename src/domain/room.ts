@@ -23,8 +23,6 @@ export class Room {
   #log: RoomLog;
   #epoch: string | undefined;
   #round: Round | undefined;
-  /** Something has come, for somebody, since the round began: those whom it has passed need another. */
-  #touched = false;
 
   /** @param capacity frames kept for readers that are behind */
   constructor(channel: Channel, capacity: number, encode: (text: string) => Frame) {
@@ -69,7 +67,7 @@ export class Room {
 
   /** Goes on in another epoch. Who keeps up gets what came before; who does not is told of the reset alone. */
   reset(position: Position): void {
-    for (const member of this.#members) while (this.deliver(member, this.#log.top));
+    for (const member of this.#members) this.deliver(member);
     this.#round = undefined;
     this.#epoch = position.epoch;
     this.#log.reset(this.#encodeGap(this.#resetGap(position.offset)), position.offset);
@@ -93,11 +91,6 @@ export class Room {
     last.index = member.index;
   }
 
-  /** There is something that a member has not been offered. */
-  touch(): void {
-    this.#touched = true;
-  }
-
   /**
    * Offers the log's frames to the next members of the current round. Answers whether there is more to do on another
    * turn.
@@ -105,40 +98,41 @@ export class Room {
   flush(): boolean {
     const round = (this.#round ??= this.#begin());
     const end = Math.min(round.next + CHUNK, round.members.length);
-    let behind = false;
     for (; round.next < end; round.next++) {
       const member = round.members[round.next];
-      if (member && this.deliver(member, round.top)) behind = true;
+      if (member) this.deliver(member, round.top);
     }
     if (end < round.members.length) return true;
     this.#round = undefined;
     this.#log.trim(round.top);
-    return behind || this.#touched;
+    return this.#log.top > round.top;
   }
 
   #begin(): Round {
-    this.#touched = false;
     const many = this.#members.length > CHUNK;
     // A walk that goes on on another turn must not be confused by who comes and goes meanwhile.
     return { members: many ? this.#members.slice() : this.#members, top: this.#log.top, next: 0 };
   }
 
-  /**
-   * Sends a member what it has not seen, as far as one batch goes and its connection takes it. Answers whether it
-   * could take more at once.
-   */
-  deliver(member: Member, top: number): boolean {
-    const { reader } = member;
-    if (member.gone || member.replay || member.cursor >= top || !reader.connection.writable) return false;
+  /** Sends a member what it has not seen, up to a position and as far as its connection takes it. */
+  deliver(member: Member, top: number = this.#log.top): void {
+    // To the end: what the log drops after a round is lost to a member that was not offered all of it.
+    while (this.#wants(member, top)) this.#sendBatch(member, top);
+  }
+
+  #wants({ gone, replay, cursor, reader }: Member, top: number): boolean {
+    return !gone && !replay && cursor < top && reader.connection.writable;
+  }
+
+  #sendBatch(member: Member, top: number): void {
     if (member.cursor < this.#log.base) this.#tellMissed(member);
     // It may have been handed stored messages that this pod's log got only now.
     if (member.seen > this.#log.offsetBefore(member.cursor)) member.cursor = this.#log.positionAfter(member.seen);
-    if (member.cursor >= top) return false;
+    if (member.cursor >= top) return;
     const batch = this.#log.batch(member.cursor, top);
-    reader.sendInOrder(batch);
+    member.reader.sendInOrder(batch);
     member.cursor = batch.end;
     member.seen = batch.offset;
-    return batch.end < top && reader.connection.writable;
   }
 
   #tellMissed(member: Member): void {

@@ -1,7 +1,6 @@
 import type { BroadcastPort, Channel } from '../ports/broadcast-port.js';
 import type { Frame } from '../ports/frame.js';
 import type { Scheduler } from '../ports/system.js';
-import type { Member } from './member.js';
 import { Room } from './room.js';
 
 /** Somebody who has something to say to one connection alone. */
@@ -65,8 +64,8 @@ export class Rooms {
 
   /** Sees to it that the room's members get what is new, on a later turn. */
   touch(room: Room): void {
-    room.touch();
-    this.#visit(room);
+    this.#dirtyRooms.add(room);
+    this.#schedule();
   }
 
   /** Sees to it that what the session has to say goes out, before anything of its rooms. */
@@ -74,9 +73,6 @@ export class Rooms {
     this.#dirtySessions.add(session);
     this.#schedule();
   }
-
-  /** Takes a member on after it was brought up to the room's log from elsewhere. */
-  readonly caughtUp = (member: Member): void => this.touch(member.room);
 
   /** Hands everything to the connections now, as far as they take it. */
   flushAll(): void {
@@ -106,11 +102,6 @@ export class Rooms {
     this.#options.broadcaster.unsubscribe(channel);
   }
 
-  #visit(room: Room): void {
-    this.#dirtyRooms.add(room);
-    this.#schedule();
-  }
-
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -122,7 +113,7 @@ export class Rooms {
     this.#flushSessions();
     const rooms = this.#dirtyRooms;
     this.#dirtyRooms = new Set();
-    for (const room of rooms) if (room.flush()) this.#visit(room);
+    for (const room of rooms) if (room.flush()) this.touch(room);
   }
 
   #flushSessions(): void {

@@ -98,7 +98,7 @@ export class Session implements ChatSession {
   deliver(): void {
     for (const member of this.memberships.values()) {
       if (member.replay) member.replay.advance();
-      else if (member.room.deliver(member, member.room.log.top)) this.services.rooms.touch(member.room);
+      else member.room.deliver(member);
     }
   }
 

@@ -50,10 +50,10 @@ async function resume(
   since: Since,
   isNew = false,
 ): Promise<void> {
-  const { broadcaster, encode, rooms, scheduler } = session.services;
+  const { broadcaster, encode, scheduler } = session.services;
   const { room } = member;
   if (!broadcaster.traits.sequenced) return ackJoin(session, room, re, { recovered: false });
-  const services = { broadcaster, scheduler, encode, caughtUp: rooms.caughtUp };
+  const services = { broadcaster, scheduler, encode };
   // Nothing live may come between the ack and what is replayed.
   const replay = new Replay(member, since.epoch, services);
   member.replay = replay;
@@ -63,7 +63,7 @@ async function resume(
   if (page.status === 'unavailable' || page.position.epoch !== room.position?.epoch) {
     member.replay = undefined;
     if (isNew) session.drop(member);
-    else rooms.touch(room);
+    else room.deliver(member);
     return session.refuse(re, UNAVAILABLE);
   }
   const { epoch, offset } = page.position;

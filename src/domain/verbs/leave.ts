@@ -6,7 +6,7 @@ import { memberOf, noMember } from './membership.js';
 export function leave(session: Session, { id, room }: Request & { verb: 'leave' }): void {
   const member = memberOf(session, room);
   if (!member) return session.refuse(id, noMember(room));
-  while (member.room.deliver(member, member.room.log.top));
+  member.room.deliver(member);
   session.drop(member);
   if (id !== undefined) session.ack(id, { room });
 }

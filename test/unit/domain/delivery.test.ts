@@ -102,6 +102,17 @@ describe('delivery', () => {
     expect(contents(frames)).toHaveLength(500);
   });
 
+  it('keeps a burst that is heavier than a batch for those who keep up', async () => {
+    const pod = await TestPod.started({ options: { sendBuffer: 10 } });
+    const client = await pod.enter('room=lobby');
+    const heavy = 'x'.repeat(2000);
+    for (let n = 1; n <= 500; n++) client.push({ room: 'lobby', data: `${n} ${heavy}` });
+    await pod.settle();
+    expect(client.take().map(({ type, offset }) => offset ?? type)).toEqual(
+      Array.from({ length: 500 }, (_, n) => n + 1),
+    );
+  });
+
   it('splits what is heavy into several batches, and loses none of it', async () => {
     const pod = await TestPod.started();
     const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];

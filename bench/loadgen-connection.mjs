@@ -1,0 +1,354 @@
+/*
+ * A connection of the load generator in Node: its way into the room, what it sends, and what comes in. Every frame is
+ * counted by its first bytes; those of a sample are read whole: right room, nothing lost, repeated, swapped or changed.
+ */
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { die } from './loadgen-options.mjs';
+
+const TEXT = 0x81;
+const CLOSE = 0x88;
+const PING = 0x89;
+const PONG = 0x8a;
+
+/** Connections from one source address: there are 28,000 ports by default. */
+const PER_ADDRESS = 20_000;
+
+/** All sockets read into this, one after the other, behind what is left of a cut frame. */
+const REST_MAX = 1 << 20;
+const input = Buffer.alloc(REST_MAX + 256 * 1024);
+const NOTHING = Buffer.alloc(0);
+
+/** What each kind of server is told, and what its frames are. `delivery`: how one begins. `join`: true once joined. */
+const DIALECTS = {
+  hubbub: {
+    delivery: Buffer.from('{"type":"chat"'),
+    path: ({ room, resumes }) => `/api/chat-api/ws?${resumes ? '' : `room=${room.name}&`}name=b`,
+    greeting: ({ room, resumes, epoch, offset }) =>
+      resumes && JSON.stringify({ type: 'join', room: room.name, data: { since: { epoch, offset } } }),
+    kindOf: (text) => /^\{"type":"(\w+)"/.exec(text)?.[1],
+    join: (connection, text, kind) => kind === 'ack' && connection.keepPosition(JSON.parse(text).data),
+    message: envelope,
+  },
+  plain: {
+    delivery: NOTHING,
+    path: ({ room }) => `/?room=${room.name}`,
+    kindOf: () => 'chat',
+    join: (_, text) => text === 'joined',
+    message: envelope,
+  },
+  socketio: {
+    delivery: Buffer.from('42["chat",'),
+    path: () => '/socket.io/?EIO=4&transport=websocket',
+    kindOf: (text) => (text === '2' ? 'heartbeat' : text.startsWith('44') ? 'error' : undefined),
+    join(connection, text) {
+      if (text.startsWith('0{')) connection.push(TEXT, '40');
+      if (text.startsWith('40')) connection.push(TEXT, `420["join","${connection.room.name}"]`);
+      return text.startsWith('430');
+    },
+    message: ({ quoted }, content) => `42["chat",{${quoted},"content":"${content}"}]`,
+  },
+  nchan: {
+    delivery: NOTHING,
+    path: ({ room, extra }) => `/${extra ? 'pub' : 'sub'}/${room.name}`,
+    kindOf: () => 'chat',
+    joinsByUpgrade: true,
+    message: envelope,
+  },
+};
+
+function envelope({ quoted, group }, content) {
+  return `{${quoted},"data":{"content":"${content}"}${group.ids ? `,"id":"${randomUUID()}"` : ''}}`;
+}
+
+/** The number tells the sender: nth * senders + sender. */
+const contentOf = (number, time, length) => `${number} ${time} `.padEnd(length, 'x');
+
+/** A frame, to be written as latin1: masked, as a client must, but with key 0, which changes nothing. */
+function frame(first, text) {
+  const n = text.length;
+  const size = n < 126 ? [n] : n < 65_536 ? [126, n >> 8, n & 255] : [127, 0, 0, 0, 0, n >> 24, n >> 16, n >> 8, n];
+  return String.fromCharCode(first, 128 | size[0], ...size.slice(1).map((byte) => byte & 255), 0, 0, 0, 0) + text;
+}
+
+/** Its `run` (bench/loadgen.mjs) is told what happens to it, its `room` counts what it gets. */
+export class Connection {
+  /** @type {'new' | 'upgrading' | 'joining' | 'ready' | 'gone'} */
+  state = 'new';
+  got = 0;
+  resumes = false;
+  /** @type {number | undefined} the last one seen, where the room has offsets */
+  offset;
+  epoch;
+  #sent = 0;
+  #out = '';
+  #rest = NOTHING;
+  /** Bytes left of a delivery that needs no look. */
+  #skip = 0;
+  /** Those of the read at hand. */
+  #deliveries = 0;
+  #dialect;
+  #socket;
+  /** The next number of each sender. */
+  #due;
+
+  constructor(run, room, { index, place, port, extra, sleeper, checked }) {
+    Object.assign(this, { run, room, index, place, port, extra, sleeper, checked });
+    this.#dialect = DIALECTS[run.dialect];
+    this.#due = checked ? Array.from({ length: room.group.senders }, () => 0) : [];
+  }
+
+  open() {
+    const { port, place } = this;
+    const localAddress = place < PER_ADDRESS ? undefined : `127.0.0.${1 + Math.floor(place / PER_ADDRESS)}`;
+    const callback = (bytes) => socket === this.#socket && this.#receive(bytes);
+    const onread = { buffer: input.subarray(REST_MAX), callback: (bytes) => void callback(bytes) };
+    const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true, onread });
+    const lost = (reason) => socket === this.#socket && this.#lost(reason);
+    socket.on('error', (error) => lost(error.message));
+    socket.on('close', () => lost('the server ended the connection'));
+    this.#socket = socket;
+    this.state = 'upgrading';
+    socket.write(
+      `GET ${this.#dialect.path(this)} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\n` +
+        'Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+  }
+
+  /** Sends the room its next message, which was due at this time. */
+  send(time) {
+    const { group, senders, members } = this.room;
+    const sender = this.extra ? this.index - members.length : this.index;
+    const number = this.#sent++ * senders.length + sender;
+    const content = contentOf(number, Math.round(time * 1e6), group.payload);
+    this.push(TEXT, this.#dialect.message(this.room, content));
+    this.room.sent++;
+    this.room.owed += this.room.live;
+    group.now.sent++;
+    group.unacked += group.ids ? 1 : 0;
+  }
+
+  /** Puts a frame behind those that leave at the end of this turn of the event loop, with one write. */
+  push(first, text) {
+    if (this.#out === '') this.run.flushLater(this);
+    this.#out += frame(first, text);
+  }
+
+  flush() {
+    if (this.state !== 'gone' && this.#out !== '') this.#socket.write(this.#out, 'latin1');
+    this.#out = '';
+  }
+
+  /** Goes away, to come back and resume. */
+  leave() {
+    if (this.state !== 'ready') die(`member ${this.index} is gone`);
+    const socket = this.#socket;
+    this.push(CLOSE, '\u0003\u00e8'); // 1000
+    this.flush();
+    this.#socket = undefined;
+    socket.destroySoon();
+    this.state = 'new';
+    this.resumes = true;
+    this.#rest = NOTHING;
+    this.#skip = 0;
+  }
+
+  /** Reads again, so that a sleeper's end is seen: who does not read does not hear of it. */
+  wake() {
+    this.#socket.resume();
+  }
+
+  /** The position from which the room's messages are to come. One that resumes has its own: where it stopped. */
+  keepPosition({ epoch, offset }) {
+    if (!this.resumes) Object.assign(this, { epoch, offset });
+    return true;
+  }
+
+  #receive(bytes) {
+    if (this.sleeper && this.state === 'ready') return;
+    const end = REST_MAX + bytes;
+    let at = REST_MAX - this.#rest.length;
+    this.#rest.copy(input, at);
+    this.room.group.now.bytes += bytes;
+    this.#deliveries = 0;
+    for (let step = 1; step > 0 && at < end && this.state !== 'gone'; at += step) step = this.#take(at, end);
+    if (end - at > REST_MAX) die(`${this.room.name}: a frame of more than ${REST_MAX} bytes`);
+    this.#rest = at < end ? Buffer.from(input.subarray(at, end)) : NOTHING;
+    if (this.#deliveries > 0) this.#count(this.#deliveries);
+  }
+
+  #count(deliveries) {
+    const { room, run } = this;
+    this.got += deliveries;
+    if (this.extra || this.sleeper) return;
+    room.group.now.delivered += deliveries;
+    run.lastDelivery = performance.now();
+    if (this.state === 'ready') room.owed -= deliveries;
+    run.touch(room);
+  }
+
+  /** Returns the bytes used, 0 where more are needed. A delivery that nobody looks at may be passed in parts. */
+  #take(at, end) {
+    if (this.state === 'upgrading') return this.#takeResponse(at, end);
+    if (this.#skip > 0) return this.#pass(this.#skip, end - at);
+    if (end - at < 2) return 0;
+    const short = input[at + 1];
+    const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+    if (end - at < header) return 0;
+    const length = header === 2 ? short : input.readUIntBE(at + (header === 4 ? 2 : 4), header === 4 ? 2 : 6);
+    const first = input[at];
+    if (short > 127 || (first !== TEXT && (first < CLOSE || first > PONG)))
+      die(`${this.room.name}, connection ${this.index}: a frame that this generator does not know: ${first}`);
+    const payload = at + header;
+    const { delivery } = this.#dialect;
+    if (end - payload < Math.min(length, delivery.length)) return 0;
+    const isDelivery =
+      first === TEXT && this.state === 'ready' && length >= delivery.length && begins(payload, delivery);
+    if (isDelivery && !this.checked) return this.#pass(header + length, end - at);
+    if (end - payload < length) return 0;
+    const text = input.toString('latin1', payload, payload + length);
+    if (isDelivery) this.#check(text);
+    else this.#takeFrame(first, text);
+    return header + length;
+  }
+
+  #pass(bytes, available) {
+    const step = Math.min(bytes, available);
+    this.#skip = bytes - step;
+    if (this.#skip === 0) this.#deliveries++;
+    return step;
+  }
+
+  #takeResponse(at, end) {
+    const text = input.toString('latin1', at, end);
+    const length = text.indexOf('\r\n\r\n') + 4;
+    if (length < 4) return 0;
+    const { room, port, index } = this;
+    if (!text.startsWith('HTTP/1.1 101 ') || !text.slice(0, length).includes('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='))
+      die(
+        `connection ${index} of ${room.name} on port ${port}: expected 101 and the right Sec-WebSocket-Accept, got\n${text}`,
+      );
+    this.state = 'joining';
+    const greeting = this.#dialect.greeting?.(this);
+    if (greeting) this.push(TEXT, greeting);
+    if (this.#dialect.joinsByUpgrade) this.#becomeReady();
+    return length;
+  }
+
+  #becomeReady() {
+    this.state = 'ready';
+    if (this.sleeper) this.#socket.pause();
+    this.run.joined();
+  }
+
+  #takeFrame(first, text) {
+    if (first === PING) this.push(PONG, text);
+    else if (first === CLOSE) this.#takeClose(text);
+    else if (first === TEXT && this.state === 'joining') this.#join(text);
+    else if (first === TEXT) this.#takeText(text);
+  }
+
+  #join(text) {
+    const kind = this.#dialect.kindOf(text);
+    if (kind === 'error') die(`${this.room.name}: ${text}`);
+    if (this.#dialect.join(this, text, kind)) this.#becomeReady();
+  }
+
+  #takeText(text) {
+    const { group, name } = this.room;
+    switch (this.#dialect.kindOf(text)) {
+      case 'ack':
+        group.now.acks++;
+        group.unacked--;
+        return;
+      case 'gap':
+        return this.#takeGap(text);
+      case 'error':
+        return group.fault(`${name}: ${text}`);
+      case 'heartbeat':
+        return this.push(TEXT, '3');
+    }
+  }
+
+  /** Messages that will not come: they are not owed any more, and a fault, since only a sleeper may be too slow. */
+  #takeGap(text) {
+    const { room } = this;
+    const { from, to, missed = to - from + 1 } = JSON.parse(text).data;
+    if (to !== undefined) this.offset = to;
+    room.group.gaps++;
+    room.group.fault(`${this}: ${text}`);
+    if (this.extra) return;
+    this.got += missed;
+    room.owed -= missed;
+    this.run.touch(room);
+  }
+
+  #takeClose(text) {
+    const code = text.length < 2 ? 1005 : (text.charCodeAt(0) << 8) | text.charCodeAt(1);
+    this.push(CLOSE, text);
+    this.flush();
+    this.#lost(`closed with ${code} ${text.slice(2)}`);
+  }
+
+  #lost(reason) {
+    const { room, run } = this;
+    if (this.state === 'gone') return;
+    if (this.state !== 'ready')
+      die(
+        `connection ${this.index} of ${room.name} on port ${this.port}: ${reason}, ${run.ready} of ${run.expected} are ready`,
+      );
+    this.state = 'gone';
+    this.#socket.destroySoon();
+    room.group.closed++;
+    if (this.sleeper) return;
+    room.group.fault(`${this}: ${reason}`);
+    if (this.extra) return;
+    room.live--;
+    room.owed -= room.sent - this.got;
+    run.touch(room);
+  }
+
+  /** A delivery to one of the sample. */
+  #check(text) {
+    const { room, run } = this;
+    const { group } = room;
+    this.#deliveries++;
+    group.checked++;
+    const start = text.indexOf('"content":"') + 11;
+    if (start < 11 || !text.includes(room.quoted)) return group.fault(`${this}: not a message of this room: ${text}`);
+    const content = text.slice(start, text.indexOf('"', start));
+    this.#checkOffset(/"offset":(\d+)/.exec(text.slice(0, start))?.[1]);
+    const [number, time] = content.split(' ', 2).map(Number);
+    this.#checkNumber(number);
+    if (content !== contentOf(number, time, group.payload)) group.fault(`${this}: changed on the way: ${text}`);
+    if (time >= run.from * 1e6 && time < run.until * 1e6)
+      group.latency.record(Math.max(1, Math.round(performance.now() * 1e6) - time));
+  }
+
+  /** Each sender's messages come in their order, each of them once. */
+  #checkNumber(number) {
+    const sender = number % this.#due.length;
+    const nth = Math.floor(number / this.#due.length);
+    const due = this.#due[sender];
+    if (nth !== due) this.room.group.fault(`${this}: message ${nth} of sender ${sender} came, ${due} was due`);
+    this.#due[sender] = nth + 1;
+  }
+
+  #checkOffset(digits) {
+    if (digits === undefined) return;
+    const offset = Number(digits);
+    if (this.offset !== undefined && offset !== this.offset + 1)
+      this.room.group.fault(`${this}: offset ${offset} came after ${this.offset}`);
+    this.offset = offset;
+  }
+
+  toString() {
+    return `${this.room.name}, ${this.extra ? 'sender' : 'member'} ${this.index}`;
+  }
+}
+
+function begins(at, start) {
+  for (let i = 0; i < start.length; i++) if (input[at + i] !== start[i]) return false;
+  return true;
+}
