@@ -2,12 +2,10 @@
  * A connection of the load generator in Node: its way into the room, what it sends, and what comes in. Every frame is
  * counted by its first bytes; those of a sample are read whole: right room, nothing lost, repeated, swapped or changed.
  */
-import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { die } from './loadgen-options.mjs';
+import { TEXT, die } from './loadgen-options.mjs';
 
-const TEXT = 0x81;
 const CLOSE = 0x88;
 const PING = 0x89;
 const PONG = 0x8a;
@@ -19,48 +17,6 @@ const PER_ADDRESS = 20_000;
 const REST_MAX = 1 << 20;
 const input = Buffer.alloc(REST_MAX + 256 * 1024);
 const NOTHING = Buffer.alloc(0);
-
-/** What each kind of server is told, and what its frames are. `delivery`: how one begins. `join`: true once joined. */
-const DIALECTS = {
-  hubbub: {
-    delivery: Buffer.from('{"type":"chat"'),
-    path: ({ room, resumes }) => `/api/chat-api/ws?${resumes ? '' : `room=${room.name}&`}name=b`,
-    greeting: ({ room, resumes, epoch, offset }) =>
-      resumes && JSON.stringify({ type: 'join', room: room.name, data: { since: { epoch, offset } } }),
-    kindOf: (text) => /^\{"type":"(\w+)"/.exec(text)?.[1],
-    join: (connection, text, kind) => kind === 'ack' && connection.keepPosition(JSON.parse(text).data),
-    message: envelope,
-  },
-  plain: {
-    delivery: NOTHING,
-    path: ({ room }) => `/?room=${room.name}`,
-    kindOf: () => 'chat',
-    join: (_, text) => text === 'joined',
-    message: envelope,
-  },
-  socketio: {
-    delivery: Buffer.from('42["chat",'),
-    path: () => '/socket.io/?EIO=4&transport=websocket',
-    kindOf: (text) => (text === '2' ? 'heartbeat' : text.startsWith('44') ? 'error' : undefined),
-    join(connection, text) {
-      if (text.startsWith('0{')) connection.push(TEXT, '40');
-      if (text.startsWith('40')) connection.push(TEXT, `420["join","${connection.room.name}"]`);
-      return text.startsWith('430');
-    },
-    message: ({ quoted }, content) => `42["chat",{${quoted},"content":"${content}"}]`,
-  },
-  nchan: {
-    delivery: NOTHING,
-    path: ({ room, extra }) => `/${extra ? 'pub' : 'sub'}/${room.name}`,
-    kindOf: () => 'chat',
-    joinsByUpgrade: true,
-    message: envelope,
-  },
-};
-
-function envelope({ quoted, group }, content) {
-  return `{${quoted},"data":{"content":"${content}"}${group.ids ? `,"id":"${randomUUID()}"` : ''}}`;
-}
 
 /** The number tells the sender: nth * senders + sender. */
 const contentOf = (number, time, length) => `${number} ${time} `.padEnd(length, 'x');
@@ -95,19 +51,23 @@ export class Connection {
 
   constructor(run, room, { index, place, port, extra, sleeper, checked }) {
     Object.assign(this, { run, room, index, place, port, extra, sleeper, checked });
-    this.#dialect = DIALECTS[run.dialect];
+    this.name = `${room.name}, ${extra ? 'sender' : 'member'} ${index}`;
+    this.#dialect = run.dialect;
     this.#due = checked ? Array.from({ length: room.group.senders }, () => 0) : [];
   }
 
   open() {
     const { port, place } = this;
     const localAddress = place < PER_ADDRESS ? undefined : `127.0.0.${1 + Math.floor(place / PER_ADDRESS)}`;
-    const callback = (bytes) => socket === this.#socket && this.#receive(bytes);
-    const onread = { buffer: input.subarray(REST_MAX), callback: (bytes) => void callback(bytes) };
+    const isOurs = () => socket === this.#socket;
+    const callback = (bytes) => {
+      if (isOurs()) this.#receive(bytes);
+      return true;
+    };
+    const onread = { buffer: input.subarray(REST_MAX), callback };
     const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true, onread });
-    const lost = (reason) => socket === this.#socket && this.#lost(reason);
-    socket.on('error', (error) => lost(error.message));
-    socket.on('close', () => lost('the server ended the connection'));
+    socket.on('error', (error) => isOurs() && this.#lost(error.message));
+    socket.on('close', () => isOurs() && this.#lost('the server ended the connection'));
     this.#socket = socket;
     this.state = 'upgrading';
     socket.write(
@@ -162,7 +122,6 @@ export class Connection {
   /** The position from which the room's messages are to come. One that resumes has its own: where it stopped. */
   keepPosition({ epoch, offset }) {
     if (!this.resumes) Object.assign(this, { epoch, offset });
-    return true;
   }
 
   #receive(bytes) {
@@ -171,6 +130,7 @@ export class Connection {
     let at = REST_MAX - this.#rest.length;
     this.#rest.copy(input, at);
     this.room.group.now.bytes += bytes;
+    this.run.now = performance.now();
     this.#deliveries = 0;
     for (let step = 1; step > 0 && at < end && this.state !== 'gone'; at += step) step = this.#take(at, end);
     if (end - at > REST_MAX) die(`${this.room.name}: a frame of more than ${REST_MAX} bytes`);
@@ -183,7 +143,7 @@ export class Connection {
     this.got += deliveries;
     if (this.extra || this.sleeper) return;
     room.group.now.delivered += deliveries;
-    run.lastDelivery = performance.now();
+    run.lastDelivery = run.now;
     if (this.state === 'ready') room.owed -= deliveries;
     run.touch(room);
   }
@@ -250,14 +210,14 @@ export class Connection {
   }
 
   #join(text) {
-    const kind = this.#dialect.kindOf(text);
+    const kind = this.#dialect.kindOf?.(text);
     if (kind === 'error') die(`${this.room.name}: ${text}`);
     if (this.#dialect.join(this, text, kind)) this.#becomeReady();
   }
 
   #takeText(text) {
     const { group, name } = this.room;
-    switch (this.#dialect.kindOf(text)) {
+    switch (this.#dialect.kindOf?.(text)) {
       case 'ack':
         group.now.acks++;
         group.unacked--;
@@ -277,7 +237,7 @@ export class Connection {
     const { from, to, missed = to - from + 1 } = JSON.parse(text).data;
     if (to !== undefined) this.offset = to;
     room.group.gaps++;
-    room.group.fault(`${this}: ${text}`);
+    room.group.fault(`${this.name}: ${text}`);
     if (this.extra) return;
     this.got += missed;
     room.owed -= missed;
@@ -302,7 +262,7 @@ export class Connection {
     this.#socket.destroySoon();
     room.group.closed++;
     if (this.sleeper) return;
-    room.group.fault(`${this}: ${reason}`);
+    room.group.fault(`${this.name}: ${reason}`);
     if (this.extra) return;
     room.live--;
     room.owed -= room.sent - this.got;
@@ -316,14 +276,15 @@ export class Connection {
     this.#deliveries++;
     group.checked++;
     const start = text.indexOf('"content":"') + 11;
-    if (start < 11 || !text.includes(room.quoted)) return group.fault(`${this}: not a message of this room: ${text}`);
+    if (start < 11 || !text.includes(room.quoted))
+      return group.fault(`${this.name}: not a message of this room: ${text}`);
     const content = text.slice(start, text.indexOf('"', start));
     this.#checkOffset(/"offset":(\d+)/.exec(text.slice(0, start))?.[1]);
     const [number, time] = content.split(' ', 2).map(Number);
     this.#checkNumber(number);
-    if (content !== contentOf(number, time, group.payload)) group.fault(`${this}: changed on the way: ${text}`);
+    if (content !== contentOf(number, time, group.payload)) group.fault(`${this.name}: changed on the way: ${text}`);
     if (time >= run.from * 1e6 && time < run.until * 1e6)
-      group.latency.record(Math.max(1, Math.round(performance.now() * 1e6) - time));
+      group.latency.record(Math.max(1, Math.round(run.now * 1e6) - time));
   }
 
   /** Each sender's messages come in their order, each of them once. */
@@ -331,7 +292,7 @@ export class Connection {
     const sender = number % this.#due.length;
     const nth = Math.floor(number / this.#due.length);
     const due = this.#due[sender];
-    if (nth !== due) this.room.group.fault(`${this}: message ${nth} of sender ${sender} came, ${due} was due`);
+    if (nth !== due) this.room.group.fault(`${this.name}: message ${nth} of sender ${sender} came, ${due} was due`);
     this.#due[sender] = nth + 1;
   }
 
@@ -339,12 +300,8 @@ export class Connection {
     if (digits === undefined) return;
     const offset = Number(digits);
     if (this.offset !== undefined && offset !== this.offset + 1)
-      this.room.group.fault(`${this}: offset ${offset} came after ${this.offset}`);
+      this.room.group.fault(`${this.name}: offset ${offset} came after ${this.offset}`);
     this.offset = offset;
-  }
-
-  toString() {
-    return `${this.room.name}, ${this.extra ? 'sender' : 'member'} ${this.index}`;
   }
 }
 

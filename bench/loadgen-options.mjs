@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 const USAGE = `usage: loadgen --dialect hubbub|plain|socketio|nchan --ports 8001,8002 [--mode load|connect|resume]
@@ -5,11 +6,59 @@ const USAGE = `usage: loadgen --dialect hubbub|plain|socketio|nchan --ports 8001
 group: name=a rooms=1 members=1000 senders=1 payload=128 on=0+1 from=0 sleepers=0 ids=0|1 missed=50
   window=W (closed loop) or rate=R (open loop, a second and room) or neither (idle)`;
 
-const DIALECTS = ['hubbub', 'plain', 'socketio', 'nchan'];
-const MODES = ['load', 'connect', 'resume'];
+const MODES = new Set(['load', 'connect', 'resume']);
 
 /** The least that each may be. */
 const LEAST = { rooms: 1, members: 1, senders: 1, window: 1, payload: 1, from: 0, sleepers: 0, ids: 0, missed: 1 };
+
+/** The first byte of a text frame that is whole. */
+export const TEXT = 0x81;
+
+/**
+ * What each kind of server is told, and what its frames are. `delivery` is how a message begins; `join` takes the frames
+ * before the connection has joined, and is true of the one by which it has.
+ */
+const DIALECTS = {
+  hubbub: {
+    delivery: Buffer.from('{"type":"chat"'),
+    path: ({ room, resumes }) => `/api/chat-api/ws?${resumes ? '' : `room=${room.name}&`}name=b`,
+    greeting: ({ room, resumes, epoch, offset }) =>
+      resumes && JSON.stringify({ type: 'join', room: room.name, data: { since: { epoch, offset } } }),
+    kindOf: (text) => /^\{"type":"(\w+)"/.exec(text)?.[1],
+    join(connection, text, kind) {
+      if (kind === 'ack') connection.keepPosition(JSON.parse(text).data);
+      return kind === 'ack';
+    },
+    message: envelope,
+  },
+  plain: {
+    delivery: Buffer.from(''),
+    path: ({ room }) => `/?room=${room.name}`,
+    join: (_, text) => text === 'joined',
+    message: envelope,
+  },
+  socketio: {
+    delivery: Buffer.from('42["chat",'),
+    path: () => '/socket.io/?EIO=4&transport=websocket',
+    kindOf: (text) => (text === '2' ? 'heartbeat' : text.startsWith('44') ? 'error' : undefined),
+    join(connection, text) {
+      if (text.startsWith('0{')) connection.push(TEXT, '40');
+      if (text.startsWith('40')) connection.push(TEXT, `420["join","${connection.room.name}"]`);
+      return text.startsWith('430');
+    },
+    message: ({ quoted }, content) => `42["chat",{${quoted},"content":"${content}"}]`,
+  },
+  nchan: {
+    delivery: Buffer.from(''),
+    path: ({ room, extra }) => `/${extra ? 'pub' : 'sub'}/${room.name}`,
+    joinsByUpgrade: true,
+    message: envelope,
+  },
+};
+
+function envelope({ quoted, group }, content) {
+  return `{${quoted},"data":{"content":"${content}"}${group.ids ? `,"id":"${randomUUID()}"` : ''}}`;
+}
 
 /** Ends the process: what it was to measure can't be measured. */
 export function die(reason) {
@@ -21,10 +70,10 @@ export function die(reason) {
 export function readOptions() {
   const { dialect, mode, ports, group: texts, seconds, warmup, wait } = parsed();
   if (!dialect || !ports || !texts) die(USAGE);
-  if (!DIALECTS.includes(dialect)) die(`--dialect: ${dialect} is not known\n${USAGE}`);
-  if (!MODES.includes(mode)) die(`--mode: ${mode} is not known\n${USAGE}`);
+  if (!Object.hasOwn(DIALECTS, dialect)) die(`--dialect: ${dialect} is not known\n${USAGE}`);
+  if (!MODES.has(mode)) die(`--mode: ${mode} is not known\n${USAGE}`);
   const options = {
-    dialect,
+    dialect: DIALECTS[dialect],
     mode,
     wait,
     ports: ports.split(',').map((port) => number('--ports', port, 1)),
@@ -80,13 +129,13 @@ function number(what, text, least) {
 function checkGroup(group, { dialect, mode, ports, groups }) {
   const { name, rooms, members, senders, sleepers, window, rate, ids, on, from } = group;
   if (window && rate) die(`group ${name}: either window or rate`);
-  if (ids && dialect !== 'hubbub') die(`group ${name}: ids need the dialect hubbub`);
+  if (ids && dialect !== DIALECTS.hubbub) die(`group ${name}: ids need the dialect hubbub`);
   const beyond = [...on, from ?? 0].find((index) => ports[index] === undefined);
   if (beyond !== undefined) die(`group ${name}: port ${beyond} is asked for, but there are ${ports.length}`);
-  if (mode === 'resume' && (dialect !== 'hubbub' || rooms !== 1 || groups.length !== 1 || sleepers))
+  if (mode === 'resume' && (dialect !== DIALECTS.hubbub || rooms !== 1 || groups.length !== 1 || sleepers))
     die('resume: one group of one room, without sleepers, and the dialect hubbub');
   // Here senders are never members: nchan has no connection that does both, and who resumes must have been away.
-  if (dialect === 'nchan' || mode === 'resume') group.from ??= on[0];
+  if (dialect === DIALECTS.nchan || mode === 'resume') group.from ??= on[0];
   const writers = group.from === undefined ? senders : 0;
   if (writers + sleepers > members) die(`group ${name}: more senders and sleepers than members`);
   if (sleepers === members) die(`group ${name}: at least one member must read`);

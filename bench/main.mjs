@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-const seconds = Number(values.seconds ?? (values.quick ? 1.5 : 3));
+const seconds = Number(values.seconds ?? (values.quick ? 1 : 2));
 
 prepare();
 const { CANDIDATES } = await import('./candidates.mjs');

@@ -62,7 +62,7 @@ function argumentsOf(spec, candidate, server, seconds) {
   // Where Redis shares the generator's core, a generator that polls would starve it.
   const manner = spec.pods ? [] : ['--spin'];
   const mode = spec.mode ? ['--mode', spec.mode] : ['--wait'];
-  const time = ['--seconds', String(seconds), '--warmup', '1'];
+  const time = ['--seconds', String(seconds), '--warmup', String(Math.min(1, seconds / 2))];
   return ['--dialect', candidate.dialect, '--ports', server.ports.join(), ...time, ...manner, ...mode, ...groups];
 }
 

@@ -45,9 +45,9 @@ export class Room {
     return this.#epoch === undefined ? undefined : { epoch: this.#epoch, offset: this.#log.offset };
   }
 
-  /** Takes the position that the subscription began at. Messages after it may have come already. */
+  /** Takes the position that the subscription began at. Messages after it may have come already, and a reset too. */
   begin(position: Position | undefined): void {
-    this.#epoch = position?.epoch;
+    this.#epoch ??= position?.epoch;
     if (position && this.#log.top === 0) this.#log = new RoomLog(this.#capacity, position.offset);
   }
 

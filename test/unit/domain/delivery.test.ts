@@ -150,6 +150,15 @@ describe('delivery', () => {
     expect(rest.map(({ offset }) => offset)).toEqual([4, 5, 6, 7, 8]);
   });
 
+  it('believes a reset that comes while the room is being opened', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter();
+    client.push({ type: 'join', room: 'lobby', id: 'join' });
+    pod.hub.reset('lobby', { epoch: 'another', offset: 7 });
+    await pod.settle();
+    expect(client.take()).toMatchObject([{ type: 'ack', re: 'join', data: { epoch: 'another', offset: 7 } }]);
+  });
+
   it('tells of lost messages in their place', async () => {
     const pod = await TestPod.started();
     const client = await pod.enter('room=lobby');
