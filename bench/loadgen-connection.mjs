@@ -4,7 +4,7 @@
  */
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { TEXT, die } from './loadgen-options.mjs';
+import { ACCEPT, TEXT, contentOf, die, requestOf } from './loadgen-options.mjs';
 
 const CLOSE = 0x88;
 const PING = 0x89;
@@ -17,9 +17,6 @@ const PER_ADDRESS = 20_000;
 const REST_MAX = 1 << 20;
 const input = Buffer.alloc(REST_MAX + 256 * 1024);
 const NOTHING = Buffer.alloc(0);
-
-/** The number tells the sender: nth * senders + sender. */
-const contentOf = (number, time, length) => `${number} ${time} `.padEnd(length, 'x');
 
 /** A frame, to be written as latin1: masked, as a client must, but with key 0, which changes nothing. */
 function frame(first, text) {
@@ -60,20 +57,14 @@ export class Connection {
     const { port, place } = this;
     const localAddress = place < PER_ADDRESS ? undefined : `127.0.0.${1 + Math.floor(place / PER_ADDRESS)}`;
     const isOurs = () => socket === this.#socket;
-    const callback = (bytes) => {
-      if (isOurs()) this.#receive(bytes);
-      return true;
-    };
+    const callback = (bytes) => void (isOurs() && this.#receive(bytes));
     const onread = { buffer: input.subarray(REST_MAX), callback };
     const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true, onread });
     socket.on('error', (error) => isOurs() && this.#lost(error.message));
     socket.on('close', () => isOurs() && this.#lost('the server ended the connection'));
     this.#socket = socket;
     this.state = 'upgrading';
-    socket.write(
-      `GET ${this.#dialect.path(this)} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\n` +
-        'Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-    );
+    socket.write(requestOf(this));
   }
 
   /** Sends the room its next message, which was due at this time. */
@@ -129,7 +120,7 @@ export class Connection {
     const end = REST_MAX + bytes;
     let at = REST_MAX - this.#rest.length;
     this.#rest.copy(input, at);
-    this.room.group.now.bytes += bytes;
+    this.room.group.now.received_bytes += bytes;
     this.run.now = performance.now();
     this.#deliveries = 0;
     for (let step = 1; step > 0 && at < end && this.state !== 'gone'; at += step) step = this.#take(at, end);
@@ -159,7 +150,7 @@ export class Connection {
     const length = header === 2 ? short : input.readUIntBE(at + (header === 4 ? 2 : 4), header === 4 ? 2 : 6);
     const first = input[at];
     if (short > 127 || (first !== TEXT && (first < CLOSE || first > PONG)))
-      die(`${this.room.name}, connection ${this.index}: a frame that this generator does not know: ${first}`);
+      die(`${this.name}: a frame that this generator does not know: ${first}`);
     const payload = at + header;
     const { delivery } = this.#dialect;
     if (end - payload < Math.min(length, delivery.length)) return 0;
@@ -184,11 +175,8 @@ export class Connection {
     const text = input.toString('latin1', at, end);
     const length = text.indexOf('\r\n\r\n') + 4;
     if (length < 4) return 0;
-    const { room, port, index } = this;
-    if (!text.startsWith('HTTP/1.1 101 ') || !text.slice(0, length).includes('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='))
-      die(
-        `connection ${index} of ${room.name} on port ${port}: expected 101 and the right Sec-WebSocket-Accept, got\n${text}`,
-      );
+    if (!text.startsWith('HTTP/1.1 101 ') || !text.slice(0, length).includes(ACCEPT))
+      die(`${this.name} on port ${this.port}: expected 101 and the right Sec-WebSocket-Accept, got\n${text}`);
     this.state = 'joining';
     const greeting = this.#dialect.greeting?.(this);
     if (greeting) this.push(TEXT, greeting);
@@ -255,9 +243,7 @@ export class Connection {
     const { room, run } = this;
     if (this.state === 'gone') return;
     if (this.state !== 'ready')
-      die(
-        `connection ${this.index} of ${room.name} on port ${this.port}: ${reason}, ${run.ready} of ${run.expected} are ready`,
-      );
+      die(`${this.name} on port ${this.port}: ${reason}, ${run.ready} of ${run.expected} are ready`);
     this.state = 'gone';
     this.#socket.destroySoon();
     room.group.closed++;
@@ -281,7 +267,7 @@ export class Connection {
     const content = text.slice(start, text.indexOf('"', start));
     this.#checkOffset(/"offset":(\d+)/.exec(text.slice(0, start))?.[1]);
     const [number, time] = content.split(' ', 2).map(Number);
-    this.#checkNumber(number);
+    if (number >= 0) this.#checkNumber(number);
     if (content !== contentOf(number, time, group.payload)) group.fault(`${this.name}: changed on the way: ${text}`);
     if (time >= run.from * 1e6 && time < run.until * 1e6)
       group.latency.record(Math.max(1, Math.round(run.now * 1e6) - time));

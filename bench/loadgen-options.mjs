@@ -60,6 +60,25 @@ function envelope({ quoted, group }, content) {
   return `{${quoted},"data":{"content":"${content}"}${group.ids ? `,"id":"${randomUUID()}"` : ''}}`;
 }
 
+/** The number tells the sender: nth * senders + sender. */
+export const contentOf = (number, time, length) => `${number} ${time} `.padEnd(length, 'x');
+
+/** The answer to the key that all requests have. */
+export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+
+export function requestOf(connection) {
+  const { run, port } = connection;
+  const lines = [
+    `GET ${run.dialect.path(connection)} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
 /** Ends the process: what it was to measure can't be measured. */
 export function die(reason) {
   console.error(`loadgen: ${reason}`);

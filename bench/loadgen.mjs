@@ -91,7 +91,7 @@ function makeGroup(options) {
 
 /** Counted anew when the warm-up is over. */
 function newTally() {
-  return { sent: 0, delivered: 0, bytes: 0, acks: 0 };
+  return { sent: 0, delivered: 0, received_bytes: 0, acks: 0 };
 }
 
 function makeRoom(group, index) {
@@ -153,7 +153,7 @@ function endTurnLater() {
 /** When all sockets that had something have been read: one write a connection, however many messages. */
 function endTurn() {
   turnEnds = false;
-  for (const room of touched) keepWindow(room);
+  if (sending) for (const room of touched) keepWindow(room);
   touched.clear();
   for (const connection of dirty.splice(0)) connection.flush();
 }
@@ -161,8 +161,9 @@ function endTurn() {
 /** The window counts messages that have not reached all members: the next goes when one has. */
 function keepWindow(room) {
   const now = performance.now();
-  while (sending && room.owed <= (room.group.window - 1) * room.live) {
-    const sender = nextSender(room);
+  const most = (room.group.window - 1) * room.live;
+  while (room.owed <= most) {
+    const sender = room.live > 0 ? nextSender(room) : undefined;
     if (!sender) return;
     sender.send(now);
   }
@@ -275,15 +276,16 @@ async function wakeSleepers() {
   if (sleepers.length > 0) await delay(200);
 }
 
-function resultOf({ name, rooms, members, latency, checked, faults, gaps, closed, room }, tally, seconds) {
-  const { sent, delivered, bytes, acks } = tally;
+function resultOf({ name, rooms, members, room, latency, checked, faults, gaps, closed }, tally, seconds) {
+  const perSecond = Math.round(tally.delivered / seconds);
+  const backlog = room.reduce((sum, { owed }) => sum + owed, 0);
+  const counts = { ...tally, perSecond, checked, gaps, closed, backlog };
+  return { name, rooms, members, ...counts, latency: latency.count > 0 ? pointsOf(latency) : null, faults };
+}
+
+function pointsOf(latency) {
   const at = (share) => rounded(latency.percentile(share) / 1e6);
-  const points = { p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: rounded(latency.max / 1e6) };
-  return {
-    ...{ name, rooms, members, sent, delivered, perSecond: Math.round(delivered / seconds), received_bytes: bytes },
-    ...{ latency: latency.count > 0 ? points : null, checked, faults, acks, gaps, closed },
-    backlog: room.reduce((sum, { owed }) => sum + owed, 0),
-  };
+  return { p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: rounded(latency.max / 1e6) };
 }
 
 function rounded(value) {
