@@ -90,7 +90,7 @@ static void pump_windows(void) {
     struct room *r = wire.touched[i];
     struct connection *c;
     r->touched = 0;
-    while (r->owed <= (int64_t)(r->group->window - 1) * r->live && (c = next_sender(r)) != NULL) send_message(c, now);
+    while (r->live > 0 && r->owed <= (int64_t)(r->group->window - 1) * r->live && (c = next_sender(r)) != NULL) send_message(c, now);
   }
   run.busy += clock_now() - now;
 }

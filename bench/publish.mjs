@@ -73,7 +73,7 @@ function replace(path, text) {
 }
 
 function percent(share) {
-  return share === undefined || Number.isNaN(share) ? '' : `${Math.round(100 * share)} %`;
+  return !Number.isFinite(share) ? '' : `${Math.round(100 * share)} %`;
 }
 
 function capital(text) {

@@ -19,7 +19,7 @@ export function unitOf(kind) {
 }
 
 export function written(kind, figure) {
-  if (figure === undefined) return '-';
+  if (!Number.isFinite(figure)) return '-';
   const value = kind === 'deliveries' || kind === 'messages' ? figure / 1000 : figure;
   if (value >= 1000) return Math.round(value).toLocaleString('en');
   return value >= 100 ? String(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
@@ -33,7 +33,7 @@ export function print({ kind, summary, goals = [], candidates }, labels) {
     if (!line) continue;
     const range = `${written(kind, line.median)} (${written(kind, line.min)} - ${written(kind, line.max)})`;
     const ratio = name.startsWith('hubbub') || !line.ratio ? '' : `x ${written('', line.ratio.median)}`;
-    const busy = [line.cpu, line.busy].map((share) => (share === undefined ? '' : `${Math.round(100 * share)} %`));
+    const busy = [line.cpu, line.busy].map((share) => (Number.isFinite(share) ? `${Math.round(100 * share)} %` : ''));
     const columns = [labels[name].label.padEnd(42), range.padEnd(28), ratio.padEnd(11), busy[0].padEnd(7), busy[1]];
     console.log(`  ${columns.join(' ')}`);
     for (const fault of line.faults) console.log(`    FAULT: ${fault}`);
