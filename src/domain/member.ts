@@ -14,6 +14,9 @@ export interface CatchUp {
   advance(): void;
 }
 
+/** In the place of a replay while the broker is asked where it has to begin: not even a reset comes before that answer. */
+export const ASKING: CatchUp = { advance() {} };
+
 /** A connection's place in a room: two integers, however far it is behind. */
 export class Member {
   readonly reader: Reader;

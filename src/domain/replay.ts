@@ -4,7 +4,7 @@ import type { Scheduler } from '../ports/system.js';
 import { gap } from './frames.js';
 import type { Member } from './member.js';
 
-/** Stored messages read at once. */
+/** Stored messages read at once, where they are small. */
 export const REPLAY_PAGE = 100;
 /** What is handed to the connection before it is asked again whether it can take more, in bytes. */
 const CHUNK_BYTES = 256 * 1024;
@@ -26,6 +26,8 @@ export class Replay {
   readonly #services: ReplayServices;
   #entries: readonly Entry[] = [];
   #next = 0;
+  /** How many messages of the size seen so far make a chunk. */
+  #limit = REPLAY_PAGE;
   #reading = false;
 
   constructor(member: Member, epoch: string, services: ReplayServices) {
@@ -49,6 +51,8 @@ export class Replay {
       if (this.#next < this.#entries.length) this.#sendChunk();
       else this.#readOn();
     }
+    // Nothing is kept for a client that does not read: it is read again when there is room for it.
+    if (!member.reader.connection.writable) this.#entries = [];
   }
 
   get #valid(): boolean {
@@ -74,14 +78,16 @@ export class Replay {
       bytes += entry.frame.length;
       this.#member.seen = entry.offset;
     }
-    if (frames.length > 0) this.#member.reader.sendInOrder({ frames });
+    if (frames.length === 0) return;
+    this.#limit = Math.min(REPLAY_PAGE, Math.ceil((CHUNK_BYTES * frames.length) / bytes));
+    this.#member.reader.sendInOrder({ frames });
   }
 
   #readOn(): void {
     this.#reading = true;
     const { broadcaster } = this.#services;
     void broadcaster
-      .read(this.#member.room.channel, { after: this.#member.seen, limit: REPLAY_PAGE })
+      .read(this.#member.room.channel, { after: this.#member.seen, limit: this.#limit })
       .then((result) => this.#take(result));
   }
 

@@ -1,7 +1,7 @@
 import type { Channel, Position } from '../ports/broadcast-port.js';
 import type { Frame } from '../ports/frame.js';
 import { gap, type Gap } from './frames.js';
-import type { Member } from './member.js';
+import { ASKING, type Member } from './member.js';
 import { RoomLog } from './room-log.js';
 
 /** Members offered their frames in one turn, so that a small room need not wait for a big one. */
@@ -72,7 +72,7 @@ export class Room {
     this.#epoch = position.epoch;
     this.#log.reset(this.#encodeGap(this.#resetGap(position.offset)), position.offset);
     for (const member of this.#members) {
-      member.replay = undefined;
+      if (member.replay !== ASKING) member.replay = undefined;
       member.cursor = this.#log.base;
       member.seen = 0;
     }

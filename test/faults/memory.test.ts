@@ -112,6 +112,62 @@ describe('what a pod keeps', () => {
     }
   });
 
+  scenario('is bounded while Redis is away and clients ask for one new room after the other', async (name) => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const pod = await podBefore(redis.url, {});
+    const client = await enter(pod, 'lobby');
+    await redis.crash();
+    const refused = (): number => client.ofType('error').length;
+    const grown = await growth(name, pod, async () => {
+      for (let n = 1; n <= 100_000; n++) {
+        client.send({ type: 'join', room: `room-${n}`, id: `${n}` });
+        if (n % 1000 === 0) await until(() => refused() === n, 'the answers');
+      }
+    });
+    expect(grown).toBeLessThan(100);
+    expect(new Set(client.ofType('error').map(({ data }) => data.code))).toEqual(new Set(['unavailable']));
+    await redis.start();
+    await eventually(async () => (await client.request({ type: 'join', room: 'room-1' })).type, 'ack');
+  });
+
+  scenario('is bounded where many resume and read nothing', async (name) => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const pod = await podBefore(redis.url, {});
+    const rooms = Array.from({ length: 10 }, (_, n) => `room-${n}`);
+    const speaker = await enter(pod, 'room-0');
+    for (const room of rooms) {
+      await speaker.request({ type: 'join', room });
+      for (let n = 0; n < 100; n++) await speaker.say(PADDING, room);
+    }
+    const asks = async (room: string): Promise<string> => {
+      const { data } = await speaker.request({ type: 'history', room, data: { limit: 1 } });
+      return String(data.epoch);
+    };
+    const epochs = await Promise.all(rooms.map(asks));
+    const sleepers: WebSocket[] = [];
+    const grown = await growth(name, pod, async () => {
+      for (let n = 0; n < 15; n++) {
+        const sleeper = await enterAndSleep(pod, 'lobby');
+        sleepers.push(sleeper);
+        for (const [index, room] of rooms.entries()) {
+          sleeper.send(JSON.stringify({ type: 'join', room, data: { since: { epoch: epochs[index], offset: 0 } } }));
+        }
+      }
+      // One after the other, as theirs are: they have asked for all of it when these are answered.
+      for (let n = 0; n < 50; n++) await asks('room-0');
+    });
+    // A page of 4 MB for each of them in each room would be 600 MB.
+    expect(grown).toBeLessThan(200);
+    for (const sleeper of sleepers) {
+      let seen = 0;
+      sleeper.on('message', (bytes: Buffer) => (seen += (JSON.parse(bytes.toString()) as Frame).offset ? 1 : 0));
+      sleeper.resume();
+      await until(() => seen === 1000, 'all that was stored');
+    }
+  });
+
   scenario('is bounded where one asks and does not read: it is closed with 4008', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());

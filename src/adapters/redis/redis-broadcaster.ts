@@ -76,6 +76,8 @@ export class RedisBroadcaster implements BroadcastPort {
   #run: Run | undefined;
   /** The run that the pods last agreed on, and who was alive in it. */
   #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
+  /** The others have agreed without this pod, and its rooms have not caught up with that yet. */
+  #late = false;
   #closed = false;
 
   constructor({ url, logger = QUIET, ...options }: RedisOptions) {
@@ -127,7 +129,10 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async subscribe(channel: Channel): Promise<SubscribeResult> {
-    const result = this.#closed ? undefined : await this.#within(this.#subscriptions?.subscribe(channel));
+    const now = performance.now();
+    // What can't be had is not even begun: each room that is begun waits for Redis to be back.
+    const hopeless = this.#link.deadline(now) <= now && !this.#subscriptions?.get(channel);
+    const result = this.#closed || hopeless ? undefined : await this.#within(this.#subscriptions?.subscribe(channel));
     return result && !this.#closed ? result : { status: 'unavailable' };
   }
 
@@ -160,8 +165,9 @@ export class RedisBroadcaster implements BroadcastPort {
     await subscriptions.listen();
     const state = await this.#pulse.beat(run);
     const isNew = run !== before;
-    const late = isNew || state === 'flushed' ? await this.#settle(run, subscriptions, state, isNew) : false;
-    await subscriptions.catchUp(late);
+    if (isNew || state === 'flushed') this.#late = (await this.#settle(run, subscriptions, state, isNew)) || this.#late;
+    await subscriptions.catchUp(this.#late);
+    this.#late = false;
     this.#publisher.wake();
   }
 

@@ -201,14 +201,16 @@ return { redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1), heads
  * KEYS: the run's register, the number of calls.
  * ARGV: pod, verdict to give, or empty, the number of calls that the pod knows of, 1 if it knows that this is not what it
  *   was. A pod that misses something gives the verdict `reset`. The first verdict stays.
- * Answers the verdict that stands, or nothing, the pods that have compared, and 1 if the verdict was given without the pod.
+ * Answers the verdict that stands, or nothing, the pods that have compared, and 1 if the verdict was given without the pod:
+ * the same when it is sent again.
  */
 export const REGISTER = `
-local missed = redis.call('HEXISTS', KEYS[1], 'verdict') == 1 and redis.call('HSETNX', KEYS[1], ARGV[1], '1') == 1
-redis.call('HSET', KEYS[1], ARGV[1], '1')
+local came = redis.call('HEXISTS', KEYS[1], 'verdict') == 1 and 'late' or 'in time'
+redis.call('HSETNX', KEYS[1], ARGV[1], came)
 local lost = ARGV[4] == '1' or tonumber(redis.call('GET', KEYS[2]) or 0) < tonumber(ARGV[3])
 local verdict = lost and 'reset' or ARGV[2]
 if verdict ~= '' then redis.call('HSETNX', KEYS[1], 'verdict', verdict) end
 redis.call('EXPIRE', KEYS[1], 2592000)
-return { redis.call('HGET', KEYS[1], 'verdict') or '', redis.call('HKEYS', KEYS[1]), missed and 1 or 0 }
+local late = redis.call('HGET', KEYS[1], ARGV[1]) == 'late' and 1 or 0
+return { redis.call('HGET', KEYS[1], 'verdict') or '', redis.call('HKEYS', KEYS[1]), late }
 `;

@@ -1,7 +1,7 @@
 import type { Request, Since } from '../../ports/codec-port.js';
 import { UNAVAILABLE, type Problem } from '../errors.js';
 import { gap, type Gap } from '../frames.js';
-import { Member } from '../member.js';
+import { ASKING, Member } from '../member.js';
 import { GLOBAL, roomNameProblem, roomOf } from '../names.js';
 import { Replay, REPLAY_PAGE } from '../replay.js';
 import type { Room } from '../room.js';
@@ -53,10 +53,8 @@ async function resume(
   const { broadcaster, encode, scheduler } = session.services;
   const { room } = member;
   if (!broadcaster.traits.sequenced) return ackJoin(session, room, re, { recovered: false });
-  const services = { broadcaster, scheduler, encode };
   // Nothing live may come between the ack and what is replayed.
-  const replay = new Replay(member, since.epoch, services);
-  member.replay = replay;
+  member.replay = ASKING;
   const page = await broadcaster.read(room.channel, { after: since.offset, limit: REPLAY_PAGE });
   if (!session.open) return;
   // A broker that has begun another epoch is about to tell this room of it: only then is there a place to go on from.
@@ -67,14 +65,14 @@ async function resume(
     return session.refuse(re, UNAVAILABLE);
   }
   const { epoch, offset } = page.position;
-  if (epoch !== since.epoch || since.offset > offset || member.replay !== replay) {
-    return startOver(session, member, re);
-  }
+  if (epoch !== since.epoch || since.offset > offset) return startOver(session, member, re);
   const first = page.entries[0]?.offset ?? offset + 1;
   const recovered = first === since.offset + 1;
   ackJoin(session, room, re, { epoch, offset, recovered });
   if (!recovered) sayGap(session, room, { cause: 'expired', from: since.offset + 1, to: first - 1, epoch });
   member.seen = first - 1;
+  const replay = new Replay(member, since.epoch, { broadcaster, scheduler, encode });
+  member.replay = replay;
   replay.begin(page.entries);
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TestPod, type Received, type TestClient, type TestPodOptions } from '../../support/test-pod.js';
 
 async function roomWith(messages: number, options?: TestPodOptions): Promise<[TestPod, TestClient, string]> {
@@ -141,6 +141,77 @@ describe('resume', () => {
       { type: 'error', data: { code: 'unavailable', retryable: true } },
     ]);
     expect(await client.send({ room: 'lobby', data: 1 })).toMatchObject([{ data: { code: 'not_a_member' } }]);
+  });
+
+  it('loses and repeats nothing around the oldest message that the log of the room holds', async () => {
+    const [pod, , epoch] = await roomWith(50, { historySize: 1000, options: { sendBuffer: 10 } });
+    for (let offset = 30; offset <= 50; offset++) {
+      const frames = await (await pod.enter()).send(join(epoch, offset));
+      expect(offsets(frames)).toEqual(['ack', ...Array.from({ length: 50 - offset }, (_, n) => offset + 1 + n)]);
+    }
+  });
+
+  it('hands over a chunk at a time, and keeps no page for a client that does not read', async () => {
+    const [pod, writer, epoch] = await roomWith(0, { historySize: 1000, options: { sendBuffer: 10 } });
+    for (let n = 1; n <= 24; n++) await writer.send({ room: 'lobby', data: 'x'.repeat(40_000) });
+    const read = vi.spyOn(pod.broadcaster, 'read');
+    const client = await pod.enter();
+    const before = client.connection.batches.length;
+    client.push(join(epoch, 0));
+    await pod.settle();
+    const sizes = client.connection.batches
+      .slice(before)
+      .map(({ frames }) => frames.reduce((sum, f) => sum + f.length, 0));
+    expect(Math.max(...sizes)).toBeLessThan(256 * 1024 + 40_100);
+    expect(offsets(client.take())).toEqual(['ack', ...Array.from({ length: 24 }, (_, n) => n + 1)]);
+
+    const sleeper = await pod.enter();
+    read.mockClear();
+    sleeper.connection.writable = false;
+    sleeper.push(join(epoch, 0));
+    await pod.settle();
+    expect(read).toHaveBeenCalledTimes(1);
+    sleeper.drain();
+    await pod.settle();
+    // What had been read before was not kept.
+    expect(read.mock.calls[1]?.[1]).toMatchObject({ after: 0 });
+    expect(offsets(sleeper.take())).toEqual(['ack', ...Array.from({ length: 24 }, (_, n) => n + 1)]);
+  });
+
+  it('is answered before anything of the room, also where a reset comes while the broker is asked', async () => {
+    const [pod, , epoch] = await roomWith(3);
+    const client = await pod.enter();
+    const encode = (frame: object): Uint8Array => new TextEncoder().encode(JSON.stringify(frame));
+    let answer = (): void => {};
+    pod.broadcaster.read = () =>
+      new Promise((resolve) => {
+        const position = { epoch: 'another', offset: 7 };
+        answer = () => resolve({ status: 'read', position, entries: [], more: false });
+      });
+    client.push(join(epoch, 1));
+    await pod.settle();
+    pod.hub.reset('lobby', { epoch: 'another', offset: 6 });
+    pod.hub.published('lobby', 7, [encode({ type: 'chat', room: 'lobby', offset: 7 })]);
+    await pod.settle();
+    expect(client.take()).toEqual([]);
+    answer();
+    await pod.settle();
+    expect(client.take()).toMatchObject([
+      { type: 'ack', data: { epoch: 'another', offset: 7, recovered: false } },
+      { type: 'gap', data: { cause: 'reset', from: 1, to: 7, epoch: 'another' } },
+    ]);
+  });
+
+  it('tells nothing again that it has read ahead of its pod', async () => {
+    const [pod, , epoch] = await roomWith(3);
+    const frame = (offset: number) => new TextEncoder().encode(JSON.stringify({ type: 'chat', room: 'lobby', offset }));
+    const entries = [{ offset: 5, frame: frame(5) }];
+    pod.broadcaster.read = async () => ({ status: 'read', position: { epoch, offset: 5 }, entries, more: false });
+    const client = await pod.enter();
+    const first = await client.send(join(epoch, 4));
+    pod.hub.published('lobby', 4, [frame(4), frame(5), frame(6)]);
+    await pod.settle();
+    expect(offsets([...first, ...client.take()])).toEqual(['ack', 5, 6]);
   });
 
   it('is not recovered, and has no gap, where nothing is kept', async () => {

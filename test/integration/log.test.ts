@@ -1,0 +1,88 @@
+import { Redis } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { redisEnv, startPod, twoPods } from '../support/pods.js';
+import { startRedis } from '../support/redis.js';
+
+function client(url: string): Redis {
+  const redis = new Redis(url);
+  onTestFinished(() => redis.disconnect());
+  return redis;
+}
+
+/** Two pods with a member each, and a way to store a message whose payload gets lost. */
+async function withLostPayload() {
+  const env = redisEnv();
+  const [one, two] = await twoPods(env);
+  const ada = await one.connect({ rooms: ['lobby'] });
+  const grace = await two.connect({ rooms: ['lobby'] });
+  await ada.say('before', 'lobby');
+  await grace.hears('before', 'lobby');
+  const redis = client(env.REDIS_URL);
+  const key = (kind: string): string => `${env.REDIS_PREFIX}:${kind}:room:lobby`;
+  const store = async (offset: number, content: string): Promise<void> => {
+    const from = { id: 'x', name: 'X' };
+    const frame = { type: 'chat', room: 'lobby', id: `m_${offset}`, from, ts: 1, offset, data: { content } };
+    await redis
+      .multi()
+      .xadd(key('log'), `${offset}-0`, 'f', JSON.stringify(frame))
+      .hset(key('head'), { offset })
+      .exec();
+  };
+  return { ada, grace, store };
+}
+
+describe('a payload that was lost on a connection that lives', () => {
+  it('leaves a hole, which is filled before anything later is told', async () => {
+    const { ada, grace, store } = await withLostPayload();
+    await store(2, 'untold');
+    await ada.say('after', 'lobby');
+    for (const member of [ada, grace]) {
+      await member.hears('after', 'lobby');
+      expect(member.contents('lobby')).toEqual(['before', 'untold', 'after']);
+      expect(member.messages('lobby').map(({ offset }) => offset)).toEqual([1, 2, 3]);
+      expect(member.ofType('gap')).toEqual([]);
+    }
+  });
+
+  it('is found within 5 s where nothing comes after it', async () => {
+    const { ada, grace, store } = await withLostPayload();
+    await store(2, 'untold');
+    for (const member of [ada, grace]) await eventually(() => member.contents('lobby'), ['before', 'untold'], 5000);
+  });
+});
+
+describe('what is kept in Redis', () => {
+  it('is bounded in number and in time', async () => {
+    const env = { ...redisEnv(), HISTORY_SIZE: '10', HISTORY_TTL: '60', RATE_LIMIT: '0' };
+    const ada = await (await startPod(env)).connect({ rooms: ['lobby'] });
+    for (let n = 0; n < 500; n++) await ada.say(n, 'lobby');
+    const redis = client(env.REDIS_URL);
+    const key = (kind: string): string => `${env.REDIS_PREFIX}:${kind}:room:lobby`;
+    // Redis trims whole nodes of a hundred entries.
+    expect(await redis.xlen(key('log'))).toBeLessThanOrEqual(10 + 200);
+    expectBetween(await redis.ttl(key('log')), 1, 60);
+    expectBetween(await redis.ttl(key('head')), 61, 60 + 7 * 86_400);
+    const spans = await Promise.all([0, 1, 2].map((turn) => redis.ttl(`${key('once')}:${turn}`)));
+    // Ten minutes from now at least, whenever the span began.
+    expectBetween(Math.max(...spans), 600, 1200);
+  });
+});
+
+describe('a connection that listens and is new', () => {
+  it('is subscribed to all rooms again', async () => {
+    const own = await startRedis();
+    onTestFinished(() => own.stop());
+    for (const pod of await twoPods({ REDIS_URL: own.url })) await pod.connect({ rooms: ['lobby', 'side'] });
+    const redis = client(own.url);
+    const heard = () => redis.pubsub('NUMSUB', 'realtime:room:lobby', 'realtime:room:side');
+    await eventually(heard, ['realtime:room:lobby', 2, 'realtime:room:side', 2]);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await eventually(heard, ['realtime:room:lobby', 2, 'realtime:room:side', 2]);
+  });
+});
+
+function expectBetween(value: number, least: number, most: number): void {
+  expect(value).toBeGreaterThanOrEqual(least);
+  expect(value).toBeLessThanOrEqual(most);
+}
