@@ -1,5 +1,6 @@
 import type { Position, Publication, PublishResult, ReadQuery, ReadResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
+import { FrameMemory } from './frame-memory.js';
 import { History } from './history.js';
 import { RecentIds } from './recent-ids.js';
 
@@ -25,6 +26,7 @@ export class ChannelLog {
   readonly #epoch: string;
   readonly #retention: Retention;
   readonly #history: History;
+  readonly #memory = new FrameMemory();
   #offset = 0;
   /** Made by the first message with a key: most logs never see one. */
   #recent: RecentIds | undefined;
@@ -52,7 +54,7 @@ export class ChannelLog {
     this.#offset += 1;
     this.#publishedAt = ticks;
     this.touch(ticks);
-    const frame = assemble(publication, this.#offset);
+    const frame = assemble(publication, this.#offset, (bytes) => this.#memory.take(bytes, this.#history.bytes));
     this.#history.append(frame);
     const receipt = { id, ts, position: this.position };
     if (once) (this.#recent ??= new RecentIds()).add(once, receipt, ticks);
@@ -78,7 +80,10 @@ export class ChannelLog {
 
   /** Drops what has expired. Retention counts from the last message, so it takes all of them at once. */
   expire(ticks: number): void {
-    if (this.#history.count > 0 && ticks - this.#publishedAt >= this.#retention.historyTtlMs) this.#history.clear();
+    if (this.#history.count > 0 && ticks - this.#publishedAt >= this.#retention.historyTtlMs) {
+      this.#history.clear();
+      this.#memory.clear();
+    }
     if (this.#recent?.forget(ticks) === false) this.#recent = undefined;
   }
 
@@ -88,10 +93,14 @@ export class ChannelLog {
   }
 }
 
-/** The frame as everyone gets it. Not out of Buffer's pool: one small frame kept for a day would keep 8 KiB alive. */
-export function assemble({ head, tail }: Publication, offset: number): Frame {
+/** The frame as everyone gets it, in memory that is given for so many bytes. */
+export function assemble(
+  { head, tail }: Publication,
+  offset: number,
+  memory: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes),
+): Frame {
   const middle = offset === 0 ? '' : `,"offset":${offset}`;
-  const frame = Buffer.allocUnsafeSlow(head.byteLength + middle.length + tail.byteLength);
+  const frame = memory(head.byteLength + middle.length + tail.byteLength);
   frame.set(head, 0);
   frame.write(middle, head.byteLength, 'latin1');
   frame.set(tail, head.byteLength + middle.length);

@@ -22,6 +22,11 @@ export class History {
     return this.#first;
   }
 
+  /** The bytes of all frames that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** How many frames are kept. */
   get count(): number {
     return this.#next - this.#first;

@@ -8,17 +8,21 @@ export const PING: Buffer = Buffer.from([0x89, 0]);
 
 // Keyed by identity: a batch is one object for all who get it, and dies with the last reference to it.
 const made = new WeakMap<Batch, Buffer>();
+// All members of a room get the same batch one after the other: most need not even look it up.
+let last: { readonly batch: Batch; readonly wire: Buffer } | undefined;
 
 /**
  * The bytes of a batch on a WebSocket: every frame with its header, one after the other. Made once per batch, so that
  * a thousand members cost one encoding.
  */
 export function wireOf(batch: Batch): Buffer {
+  if (last?.batch === batch) return last.wire;
   let wire = made.get(batch);
   if (wire === undefined) {
     wire = encode(batch);
     made.set(batch, wire);
   }
+  last = { batch, wire };
   return wire;
 }
 

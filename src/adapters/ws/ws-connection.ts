@@ -30,6 +30,10 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   readonly #socket: Duplex;
   readonly #outbox: Outbox;
   readonly #shared: ConnectionShared;
+  /** Bytes from which on the connection takes no more. Below the socket's own mark no `drain` follows. */
+  readonly #mark: number;
+  /** Bytes up to which nothing has to be looked at. */
+  readonly #limit: number;
   #session: ChatSession | undefined;
   /** From the first byte that the socket does not take until the session is told: meanwhile somebody watches. */
   #blocked = false;
@@ -45,6 +49,8 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
     this.#socket = socket;
     this.#outbox = outbox;
     this.#shared = shared;
+    this.#mark = Math.max(shared.highWaterMark, socket.writableHighWaterMark);
+    this.#limit = Math.min(this.#mark, shared.sendBufferBytes);
     if (!(socket instanceof Socket)) socket.on('data', () => (this.#chunks += 1));
   }
 
@@ -61,6 +67,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
     if (!this.#open) return;
     this.#outbox.add(batch);
     this.#flushLater();
+    if (this.#buffered < this.#limit) return;
     if (!this.#blocked && this.#buffered >= this.#mark) this.#relieve();
     if (this.#buffered > this.#shared.sendBufferBytes) this.close(4008, 'reads too slowly');
   }
@@ -129,11 +136,6 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
 
   get #buffered(): number {
     return this.#outbox.bytes + this.#socket.writableLength;
-  }
-
-  // Below the socket's own mark no `drain` follows.
-  get #mark(): number {
-    return Math.max(this.#shared.highWaterMark, this.#socket.writableHighWaterMark);
   }
 
   get #heard(): number {
