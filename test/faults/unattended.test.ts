@@ -1,8 +1,6 @@
 import { describe, expect } from 'vitest';
-import { lasting, scenario, Stage, until } from '../support/faults/stage.js';
-
-/** A room's subscription outlives its last member by 5 s. */
-const LINGER_MS = 6000;
+import { eventually } from '../support/eventually.js';
+import { scenario, Stage, until } from '../support/faults/stage.js';
 
 describe('Redis is rewound', () => {
   scenario('in a room that nobody is in', async (name) => {
@@ -21,7 +19,9 @@ describe('Redis is rewound', () => {
     await stage.redis.cli('SAVE');
     await say(ada, 10);
     ada.goAway();
-    await lasting(LINGER_MS);
+    // A room's subscription outlives its last member by 5 s.
+    const listeners = () => stage.redis.cli('PUBSUB', 'NUMSUB', 'realtime:room:attic');
+    await eventually(listeners, 'realtime:room:attic\n0', 10_000);
     await stage.redis.crash();
     await stage.redis.start();
     grace.join('attic');
