@@ -1,11 +1,12 @@
 /*
  * npm run bench -- [--quick] [--only <case>,...] [--rounds <n>] [--seconds <n>]
+ * npm run bench -- --report
  *
- * Measures Hubbub and its peers by turns, prints what came of it and writes bench/results. docs/performance.md tells
- * how to read it.
+ * Measures Hubbub and its peers by turns, prints what came of it and writes bench/results; a full run also the
+ * documentation, as `--report` does again from its results. docs/performance.md tells how to read it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    report: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
@@ -30,6 +32,10 @@ const seconds = Number(values.seconds ?? (values.quick ? 1 : 2));
 
 prepare();
 const { CANDIDATES } = await import('./candidates.mjs');
+if (values.report) {
+  await report(JSON.parse(readFileSync(new URL('results/full.json', import.meta.url), 'utf8')));
+  process.exit(0);
+}
 const { compile } = await import('./compile.mjs');
 const compiled = await compile('loadgen');
 const generator = compiled ? [compiled] : [process.execPath, fileURLToPath(new URL('loadgen.mjs', import.meta.url))];
@@ -62,11 +68,14 @@ for (const [index, spec] of chosen.entries()) {
   write(values.only ? 'only' : values.quick ? 'quick' : 'full', { machine: machine(), rounds, seconds, results });
 }
 
-if (!values.only && !values.quick) {
+if (!values.only && !values.quick) await report({ machine: machine(), rounds, seconds, results });
+
+/** Draws the plots, and puts the tables into the documentation. */
+async function report(run) {
   const { draw } = await import('./plots.mjs');
   const { publish } = await import('./publish.mjs');
-  await draw(results, CANDIDATES);
-  publish({ machine: machine(), rounds, seconds, results }, CANDIDATES);
+  await draw(run.results, CANDIDATES);
+  publish(run, CANDIDATES);
   console.log('\ndocs/performance.md, README.md and docs/plots have the new figures');
 }
 

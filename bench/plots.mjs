@@ -52,29 +52,27 @@ function kindOf(name) {
 
 /** A row of bars for each load, on a logarithmic scale: the figures lie a hundredfold apart. */
 function bars(values, title) {
-  const x = { field: 'value', type: 'quantitative', scale: { type: 'log' }, title };
+  // A logarithmic scale has no zero: bars begin below the least figure.
+  const least = 10 ** Math.floor(Math.log10(Math.min(...values.map(({ value }) => value))) - 0.01);
+  const x = { field: 'value', type: 'quantitative', scale: { type: 'log', domainMin: least, nice: false }, title };
   const y = { field: 'server', type: 'nominal', sort: null, title: null };
   const color = {
     field: 'kind',
+    type: 'nominal',
     scale: { domain: ['hubbub', 'peer', 'limit'], range: [OURS, PEER, LIMIT] },
     legend: null,
   };
+  const header = { labelAngle: 0, labelAnchor: 'start', labelAlign: 'left', labelOrient: 'top', labelFontSize: 12 };
+  const text = { field: 'value', type: 'quantitative', format: ',.3~r' };
   return {
     data: { values },
-    facet: {
-      row: {
-        field: 'load',
-        sort: null,
-        title: null,
-        header: { labelAngle: 0, labelAlign: 'left', labelOrient: 'top', labelFontSize: 12 },
-      },
-    },
+    facet: { row: { field: 'load', sort: [...new Set(values.map(({ load }) => load))], title: null, header } },
     spec: {
       width: 480,
       height: { step: 16 },
       layer: [
-        { mark: { type: 'bar', height: 12 }, encoding: { x, y, color } },
-        { mark: { type: 'text', align: 'left', dx: 4 }, encoding: { x, y, text: { field: 'value', format: '.3s' } } },
+        { mark: { type: 'bar', height: 12 }, encoding: { x, x2: { datum: least }, y, color } },
+        { mark: { type: 'text', align: 'left', dx: 4 }, encoding: { x, y, text } },
       ],
     },
     resolve: { scale: { y: 'independent' } },

@@ -18,7 +18,7 @@ export function publish({ machine, rounds, seconds, results }, labels) {
 
 function table({ kind, candidates, summary, goals = [] }, labels) {
   const isLatency = kind === 'latency';
-  const columns = ['', unitOf(kind), 'Hubbub is', ...(isLatency ? ['p50', 'messages/s'] : []), 'server', 'generator'];
+  const columns = ['', unitOf(kind), 'Hubbub is', ...(isLatency ? ['p50', 'deliveries/s'] : []), 'server', 'generator'];
   const rows = candidates
     .filter((name) => summary[name])
     .map((name) => row(name, kind, summary[name], labels[name].label, isLatency));
@@ -59,7 +59,7 @@ function short(results, labels) {
     const rivals = peers
       .filter((name) => summary[name])
       .map((name) => `${labels[name].label} ${written(kind, summary[name].median)}`);
-    return `| ${title} | **${written(kind, summary.hubbub?.median)}** ${unitOf(kind)} | ${rivals.join(', ')} |`;
+    return `| ${title} | **${written(kind, summary.hubbub?.median)}** ${unitOf(kind)} | ${rivals.join('; ')} |`;
   });
   return ['| load | Hubbub | others |', '|---|---|---|', ...lines].join('\n');
 }
