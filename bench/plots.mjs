@@ -16,7 +16,7 @@ export async function draw(results, labels) {
     'fan-out',
     bars(
       rows(deliveries, labels, (line) => line.median / 1000),
-      'thousand deliveries/s',
+      'thousand deliveries/s, log scale',
     ),
   );
   const latency = results.filter(({ id }) => id.startsWith('open-'));
@@ -32,7 +32,7 @@ export async function draw(results, labels) {
     'redis',
     bars(
       rows(shared, labels, (line) => line.median / 1000),
-      'thousand deliveries/s',
+      'thousand deliveries/s, log scale',
     ),
   );
 }
