@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from './free-port.mjs';
 
 /** A Redis of the benchmark's own, that keeps nothing on disk; or that of `REDIS_URL`, where it is set. */
 export async function startBroker() {
@@ -38,13 +38,4 @@ function ready(child) {
     });
     child.once('close', () => reject(new Error(`redis-server ended:\n${log}`)));
   });
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

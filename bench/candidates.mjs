@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile } from './compile.mjs';
+import { freePort } from './free-port.mjs';
 import { launch } from './launch.mjs';
 import { uwsEnvironment } from './peers/uws-binary.mjs';
 
@@ -172,13 +171,4 @@ async function startNchan({ env = {}, wrap = (...program) => program } = {}) {
     removed();
     throw error;
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
