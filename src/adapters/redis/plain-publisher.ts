@@ -2,15 +2,13 @@ import type { Redis } from 'ioredis';
 import type { Channel, Publication } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
 import type { Keys } from './keys.js';
-import { encodePayload, type Payload } from './payload.js';
+import { encodePayload } from './payload.js';
 
 /** What one payload carries. */
 const PAYLOAD_FRAMES = 512;
 const PAYLOAD_BYTES = 256 * 1024;
 /** What Redis may owe an answer to; above that other pods miss it, as is the deal without a log. */
 const UNANSWERED_BYTES = 32 * 1024 * 1024;
-/** Pods whose last payload is remembered. */
-const ORIGINS_MAX = 1000;
 
 /** Tells other pods what is published without a log: at most once, one payload a room and turn. */
 export class PlainPublisher {
@@ -46,25 +44,6 @@ export class PlainPublisher {
       }
     }
     this.#rooms.clear();
-  }
-}
-
-/**
- * Knows the payloads that have come already: one whose answer was lost with its connection is sent again, and Redis
- * tells it twice.
- */
-export class Repeats {
-  /** The count of each pod's last payload; the pod heard last comes last. */
-  readonly #counts = new Map<string, number>();
-
-  isRepeat({ origin, epoch }: Payload): boolean {
-    const count = Number(epoch);
-    if (count <= (this.#counts.get(origin) ?? 0)) return true;
-    this.#counts.delete(origin);
-    this.#counts.set(origin, count);
-    const [oldest] = this.#counts.size > ORIGINS_MAX ? this.#counts.keys() : [];
-    if (oldest !== undefined) this.#counts.delete(oldest);
-    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Keys } from '../../../src/adapters/redis/keys.js';
 import { decodePayload, encodePayload } from '../../../src/adapters/redis/payload.js';
-import { Repeats } from '../../../src/adapters/redis/plain-publisher.js';
+import { Repeats } from '../../../src/adapters/redis/repeats.js';
 
 const ORIGIN = 'abcdefghijklmnop';
 const text = (value: string): Buffer => Buffer.from(value);
