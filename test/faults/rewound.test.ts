@@ -4,6 +4,17 @@ import { setProcesses } from '../support/faults/process-stage.js';
 import { lasting, LASTING, PROMISED_MS, scenario, Stage } from '../support/faults/stage.js';
 import { startPod } from '../support/pods.js';
 
+/** Restarts Redis while the way of a pod to it is cut, for longer than the restart takes. */
+async function restartWithoutAPod(stage: Stage, awayMs: number): Promise<void> {
+  const { proxy } = stage.pod(0);
+  proxy.refuse();
+  proxy.cut();
+  await stage.redis.crash();
+  await stage.redis.start();
+  await lasting(awayMs);
+  proxy.accept();
+}
+
 describe('Redis comes back with an older history', () => {
   for (const rate of [300, 0]) {
     const when = rate === 0 ? 'in silence' : 'while messages flow';
@@ -31,13 +42,7 @@ describe('Redis comes back with an older history', () => {
       await stage.flows();
       await stage.redis.cli('SAVE');
       await stage.flows();
-      const { proxy } = stage.pod(0);
-      proxy.refuse();
-      proxy.cut();
-      await stage.redis.crash();
-      await stage.redis.start();
-      await lasting(awayMs);
-      proxy.accept();
+      await restartWithoutAPod(stage, awayMs);
       await stage.allReset(PROMISED_MS);
       await stage.flows(300);
       await stage.settle(name);
@@ -112,13 +117,7 @@ describe('Redis comes back with all it had', () => {
       const stage = await Stage.set({ redis: LASTING });
       stage.load(300);
       await stage.flows();
-      const { proxy } = stage.pod(0);
-      proxy.refuse();
-      proxy.cut();
-      await stage.redis.crash();
-      await stage.redis.start();
-      await lasting(awayMs);
-      proxy.accept();
+      await restartWithoutAPod(stage, awayMs);
       await stage.flows(300);
       const { gaps } = await stage.settle(name);
       // Where a pod stays away for longer than 3 s, nobody knows what it knew.

@@ -98,7 +98,7 @@ export class PodProcess {
         throw new Error(`the pod never logged "${event}", but:\n${this.#stdout}${this.#stderr}`);
       }
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 100);
+        const timer = setTimeout(resolve, deadline - performance.now());
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
