@@ -3,7 +3,7 @@ export { ChatError, type ErrorCode } from './domain/errors.js';
 export type { HubHealth } from './domain/hub.js';
 export type { HubOptions } from './domain/services.js';
 
-export type { AuthPort, Credentials, Identity, User } from './ports/auth-port.js';
+export type { AuthPort, Credentials, Identity, Permissions, User } from './ports/auth-port.js';
 export type {
   BroadcastHealth,
   BroadcastPort,

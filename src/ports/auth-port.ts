@@ -6,11 +6,28 @@ export interface User {
   readonly name: string;
 }
 
-/** A user, and what a guest needs to come back as the same one. */
+/**
+ * What a user may do. Each member restricts one thing, and an absent one restricts nothing. A pattern is the name of a
+ * room, or the beginning of names with a `*` behind it; `*` alone is every room.
+ */
+export interface Permissions {
+  /** The rooms that may be joined, and so read. */
+  readonly join?: readonly string[];
+  /** The rooms that may be published to, by a member. */
+  readonly publish?: readonly string[];
+  /** `false`: may not publish to everybody. Receiving is not restricted. */
+  readonly global?: boolean;
+}
+
+/** A user, and what their proof says of them. */
 export interface Identity {
   readonly user: User;
   /** The guest's secret, which the welcome tells them; absent for users with a token. */
   readonly session?: string;
+  /** Absent: everything is allowed. */
+  readonly permissions?: Permissions;
+  /** When the proof ends, in milliseconds since 1970; absent: never. */
+  readonly expiresAt?: number;
 }
 
 /** What a client says of itself, already checked for shape. */
