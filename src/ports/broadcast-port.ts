@@ -15,11 +15,11 @@ export interface Publication {
   /** Milliseconds since 1970, by the accepting pod. */
   readonly ts: number;
   /**
-   * The frame in two halves. A sequenced broadcaster puts `,"offset":N` between them, because only it knows the
-   * offset; one without offsets joins them as they are.
+   * The frame's text in two halves. A sequenced broadcaster puts `,"offset":N` between them, because only it knows the
+   * offset; one without offsets joins them as they are. Text, so that its UTF-8 is written once, where it stays.
    */
-  readonly head: Frame;
-  readonly tail: Frame;
+  readonly head: string;
+  readonly tail: string;
   /** Present where the client may send the same thing again. */
   readonly once?: {
     /** Unique within the channel: who sent it, and the id they gave it. */

@@ -86,8 +86,8 @@ export const onceMutants: readonly Mutant[] = [
     name: 'gives every message a key of its content',
     port: (port) => ({
       publish: (channel, publication) => {
-        const content = Buffer.from(publication.tail).toString();
-        return port.publish(channel, { once: { key: content, content }, ...publication });
+        const { tail } = publication;
+        return port.publish(channel, { once: { key: tail, content: tail }, ...publication });
       },
     }),
     bites: ['equal messages without a key are all published'],

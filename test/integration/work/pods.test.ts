@@ -20,8 +20,8 @@ async function elsewhere({ REDIS_URL, REDIS_PREFIX, HISTORY_SIZE }: Env): Promis
 
 function publication(room: string, content: string): Publication {
   const id = `m_${randomBytes(12).toString('hex')}`;
-  const head = Buffer.from(`{"type":"chat","room":"${room}","id":"${id}","ts":1`);
-  return { id, ts: 1, head, tail: Buffer.from(`,"data":"${content}"}`) };
+  const head = `{"type":"chat","room":"${room}","id":"${id}","ts":1`;
+  return { id, ts: 1, head, tail: `,"data":"${content}"}` };
 }
 
 /** Publishes all of it in one turn, and waits until it is stored. */

@@ -100,7 +100,7 @@ async function started(env: { REDIS_URL: string; REDIS_PREFIX: string }): Promis
 }
 
 function publication(n: number): Publication {
-  return { id: `m_${n}`, ts: n, head: Buffer.from(`{"id":"m_${n}"`), tail: Buffer.from('}') };
+  return { id: `m_${n}`, ts: n, head: `{"id":"m_${n}"`, tail: '}' };
 }
 
 function nextTurn(): Promise<void> {

@@ -33,7 +33,7 @@ class Log implements BroadcastReceiver {
 }
 
 function item(text: string, once?: string): Publication {
-  const publication = { id: text, ts: 1, head: Buffer.from(`{"a":"${text}"`), tail: Buffer.from('}') };
+  const publication = { id: text, ts: 1, head: `{"a":"${text}"`, tail: '}' };
   return once === undefined ? publication : { ...publication, once: { key: once, content: text } };
 }
 
