@@ -81,7 +81,7 @@ export class Session implements ChatSession {
   }
 
   /** Counts a publish that has been handed to the broadcaster until there is a result, which is answered. */
-  publishing(result: Promise<PublishResult>, answer: (result: PublishResult) => void): void {
+  publishing(result: PublishResult | Promise<PublishResult>, answer: (result: PublishResult) => void): void {
     this.#requests.publishing(result, answer);
   }
 

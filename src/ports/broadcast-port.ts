@@ -132,10 +132,11 @@ export interface BroadcastPort {
    *
    * - MUST keep the order of calls within a channel.
    * - MUST have stored the message for good before it answers `published`.
+   * - MAY answer at once, without a promise, what it knows at once.
    * - MUST, with `once`, answer a repetition within 10 minutes with the first receipt, on any pod, and tell nobody.
    * - Without a log: tells this pod's own receiver before it returns, and answers `published` whether or not the broker hears it.
    */
-  publish(channel: Channel, publication: Publication): Promise<PublishResult>;
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult>;
 
   /**
    * Listens to a channel. MUST answer only when nothing published from now on, on any pod, can be missed. Called

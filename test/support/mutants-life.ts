@@ -30,7 +30,7 @@ export const closeMutants: readonly Mutant[] = [
     name: 'leaves what is on its way unsettled at close',
     port: (port) => {
       let isClosed = false;
-      const unless = async <T>(result: Promise<T>): Promise<T> => {
+      const unless = async <T>(result: T | Promise<T>): Promise<T> => {
         const value = await result;
         // Two turns of the microtask queue, so that a close right behind the call is seen.
         await Promise.resolve();

@@ -24,7 +24,7 @@ function remembering(scope: (channel: string, key: string) => string): NonNullab
       publish: (channel, publication) => {
         if (publication.once === undefined) return port.publish(channel, publication);
         const key = scope(channel, publication.once.key);
-        const result = known.get(key) ?? port.publish(channel, publication);
+        const result = known.get(key) ?? Promise.resolve(port.publish(channel, publication));
         known.set(key, result);
         return result;
       },

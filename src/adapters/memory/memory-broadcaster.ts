@@ -60,7 +60,7 @@ export class MemoryBroadcaster implements BroadcastPort {
     this.#health = { ready: true };
   }
 
-  async publish(channel: Channel, publication: Publication): Promise<PublishResult> {
+  publish(channel: Channel, publication: Publication): PublishResult {
     if (this.#teller === undefined) return UNAVAILABLE;
     if (!this.traits.sequenced) return pass(this.#teller, channel, publication);
     const log = this.#open(channel);

@@ -64,11 +64,11 @@ export class Publisher {
     this.#options = options;
   }
 
-  publish(channel: Channel, publication: Publication): Promise<PublishResult> {
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     const now = performance.now();
     const deadline = this.#options.deadline(now);
     if (this.#closed || deadline <= now || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_CHARACTERS) {
-      return Promise.resolve(UNAVAILABLE);
+      return UNAVAILABLE;
     }
     return new Promise((resolve) => {
       this.#bytes += weight(publication);

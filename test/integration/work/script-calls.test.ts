@@ -78,7 +78,7 @@ describe('the commands that a turn costs', () => {
     const env = settings();
     const broadcaster = await started(env);
     const watch = await RedisWatch.of(redis.url);
-    const published: Promise<PublishResult>[] = [];
+    const published: (PublishResult | Promise<PublishResult>)[] = [];
     // Redis takes what writes, and answers it only when it is told to.
     await watch.redis.client('PAUSE', 30_000, 'WRITE');
     for (let turn = 0; turn < 10; turn++) {
