@@ -9,4 +9,8 @@ export const CLOSE = {
   /** The pod drains: come back elsewhere after the delay that was told. */
   restart: 1012,
   overload: 1013,
+  /** The token has ended or was revoked: come back with another one. */
+  unauthorized: 4401,
+  /** Stay away. */
+  kicked: 4403,
 } as const;

@@ -10,6 +10,7 @@ import { CLOSE } from './close-codes.js';
 import { Door, refusal } from './door.js';
 import { ChatError } from './errors.js';
 import { draining, ephemeral, welcome } from './frames.js';
+import { Expiry } from './expiry.js';
 import { Member } from './member.js';
 import { GLOBAL } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
@@ -17,7 +18,7 @@ import type { Room } from './room.js';
 import { Rooms } from './rooms.js';
 import type { HubOptions, HubPorts, Services } from './services.js';
 import { Session } from './session.js';
-import { join } from './verbs/join.js';
+import { carryOut } from './verbs/index.js';
 
 const RETRY_MS = 1000;
 /** How long a drain waits for requests under way: a little longer than a broadcaster may take to answer. */
@@ -53,7 +54,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     this.#rooms = new Rooms({ broadcaster, scheduler, encode, sendBuffer: options.sendBuffer });
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
     const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
-    this.#services = { ...ports, options, encode, publish, rooms: this.#rooms };
+    this.#services = { ...ports, options, encode, publish, rooms: this.#rooms, expiry: new Expiry(ports) };
     this.#door = new Door(keepers, options.allowedOrigins);
     this.#attendance = new Attendance(options);
   }
@@ -100,9 +101,10 @@ export class Hub implements ChatPort, BroadcastReceiver {
       return session;
     }
     this.#welcome(session, identity, global);
+    this.#services.expiry.watch(session);
     session.enqueue({ weight: 0, publishes: false, run: () => this.#greet(session) });
     for (const room of rooms) {
-      session.enqueue({ weight: room.length, publishes: false, run: () => join(session, { verb: 'join', room }) });
+      session.enqueue({ weight: room.length, publishes: false, run: () => carryOut(session, { verb: 'join', room }) });
     }
     return session;
   }
@@ -190,6 +192,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
 
   #closed(session: Session, wasWelcome: boolean): void {
     this.#attendance.remove(session);
+    this.#services.expiry.forget(session);
     if (!wasWelcome) return;
     const { hooks, logger } = this.#services;
     logger.debug('disconnected', { connection: session.id });

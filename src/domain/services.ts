@@ -4,6 +4,7 @@ import type { Frame } from '../ports/frame.js';
 import type { Hooks } from '../ports/hooks.js';
 import type { Clock, Ids, Logger, Scheduler } from '../ports/system.js';
 import type { Keepers } from './door.js';
+import type { Expiry } from './expiry.js';
 import type { Rooms } from './rooms.js';
 
 /** What a hub is told to allow. */
@@ -44,6 +45,7 @@ export interface HubPorts {
 export interface Services extends HubPorts {
   readonly options: HubOptions;
   readonly rooms: Rooms;
+  readonly expiry: Expiry;
   /** {@link BroadcastPort.publish}; where there is no log to know it, this pod knows what was sent before. */
   readonly publish: BroadcastPort['publish'];
   /** {@link CodecPort.encode}, free of its object. */

@@ -1,6 +1,6 @@
 import type { Channel, PublishResult } from '../ports/broadcast-port.js';
 import type { ChatSession } from '../ports/chat-port.js';
-import type { Identity, User } from '../ports/auth-port.js';
+import type { Identity, Permissions, User } from '../ports/auth-port.js';
 import type { Fault, Request } from '../ports/codec-port.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Batch, Frame } from '../ports/frame.js';
@@ -30,6 +30,7 @@ export class Session implements ChatSession {
   readonly #requests: RequestQueue;
   readonly #bucket: TokenBucket;
   readonly #onClosed: (session: Session) => void;
+  #proof: Identity;
   #outbox: Frame[] = [];
   #errors = 0;
   #errorsSince = 0;
@@ -45,6 +46,7 @@ export class Session implements ChatSession {
     const { services } = options;
     this.id = services.ids.connection();
     this.user = options.identity.user;
+    this.#proof = options.identity;
     this.address = options.address;
     this.connection = options.connection;
     this.from = fromMember(this.user);
@@ -62,6 +64,22 @@ export class Session implements ChatSession {
 
   get rooms(): string[] {
     return [...this.memberships.keys()].filter((channel) => roomOf(channel) !== undefined);
+  }
+
+  /** What its token lets it do; absent: everything. */
+  get permissions(): Permissions | undefined {
+    return this.#proof.permissions;
+  }
+
+  /** When its token ends, in milliseconds since 1970; absent: never. */
+  get expiresAt(): number | undefined {
+    return this.#proof.expiresAt;
+  }
+
+  /** Goes on with another proof of the same user. */
+  renew(proof: Identity): void {
+    this.#proof = proof;
+    this.services.expiry.watch(this);
   }
 
   received(text: string): void {

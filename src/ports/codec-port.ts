@@ -12,6 +12,7 @@ export type Request = { readonly room?: string; readonly id?: string } & (
   | { readonly verb: 'join'; readonly since?: Since }
   | { readonly verb: 'history'; readonly after?: number; readonly before?: number; readonly limit: number }
   | { readonly verb: 'leave' | 'ping' }
+  | { readonly verb: 'auth'; readonly token: string }
   | { readonly verb: 'unsupported'; readonly type: string }
 );
 

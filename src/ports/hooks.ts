@@ -21,6 +21,9 @@ export interface ChatConnection {
   close(code?: number, reason?: string): void;
 }
 
+/** What a user may be allowed to do in a room. */
+export type Action = 'join' | 'publish' | 'history';
+
 /** What a hook may answer: another message in the place of the client's, in the same room. */
 export interface Replacement {
   /** @default 'chat' */
@@ -38,6 +41,13 @@ export interface Hooks {
 
   /** A client is gone. What it throws is logged. */
   onDisconnect?(connection: ChatConnection): void | Promise<void>;
+
+  /**
+   * Whether a user may do something in a room, or without one in the channel of everybody. Asked at each request, after the
+   * permissions of the user's token have allowed it. Whatever is not `true` denies: throwing and rejecting too, and an
+   * answer that takes longer than 2 s. The client learns `forbidden`, and its next frames wait for a returned promise.
+   */
+  authorize?(user: User, action: Action, room: string | undefined): boolean | Promise<boolean>;
 
   /**
    * A client wants to publish. Answer the message, or a {@link Replacement}; `undefined` drops it (the client's ack

@@ -81,7 +81,7 @@ const requests: Readonly<Record<string, Verb | ((frame: object) => Verb)>> = {
   ping: verb(PingRequest, (frame) => ({ verb: 'ping', ...common(frame) })),
   typing: verb(TypingRequest, unsupported),
   presence: verb(PresenceRequest, unsupported),
-  auth: verb(AuthRequest, unsupported),
+  auth: verb(AuthRequest, (frame) => ({ verb: 'auth', ...common(frame), token: frame.data.token })),
 };
 
 /** Every reserved name. A map, as a type such as `constructor` must find nothing. */

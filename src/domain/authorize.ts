@@ -1,0 +1,42 @@
+import type { Action } from '../ports/hooks.js';
+import type { Problem } from './errors.js';
+import { isRoomName } from './names.js';
+import { permits } from './permissions.js';
+import type { Session } from './session.js';
+
+/** How long the user's own code may take to allow something, in milliseconds; after that it is denied. */
+const ANSWER_MS = 2000;
+
+/** The same words whether there is such a room or not, and whoever is in it. */
+export const FORBIDDEN: Problem = { code: 'forbidden', message: 'you may not do this here' };
+
+/** Whether a client may do something: by its token, and then by the user's own code. Without an answer it may not. */
+export function isAllowed(session: Session, action: Action, room: string | undefined): boolean | Promise<boolean> {
+  const { permissions, services } = session;
+  const { authorize } = services.hooks;
+  if (!permissions && !authorize) return true;
+  // What is wrong with a name is for the verb to say.
+  if (room !== undefined && !isRoomName(room)) return true;
+  if (permissions && !permits(permissions, action, room)) return false;
+  // Everybody is in the global channel: to come back to it is no question.
+  if (!authorize || (room === undefined && action === 'join')) return true;
+  return ask(session, action, room);
+}
+
+function ask(session: Session, action: Action, room: string | undefined): boolean | Promise<boolean> {
+  const { hooks, logger, scheduler } = session.services;
+  const deny = (cause: unknown): boolean => {
+    logger.error('authorize failed', { connection: session.id, action, cause });
+    return false;
+  };
+  try {
+    const answer = hooks.authorize?.(session.user, action, room);
+    if (!(answer instanceof Promise)) return answer === true;
+    const late = new Promise<boolean>((resolve) => {
+      scheduler.later(ANSWER_MS, () => resolve(false));
+    });
+    return Promise.race([answer.then((allowed) => allowed === true), late]).catch(deny);
+  } catch (cause) {
+    return deny(cause);
+  }
+}

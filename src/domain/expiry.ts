@@ -1,0 +1,48 @@
+import type { Clock, Scheduler } from '../ports/system.js';
+import { CLOSE } from './close-codes.js';
+import type { Session } from './session.js';
+
+/** A connection outlives its token by less than this, in milliseconds. */
+const CHECK_MS = 500;
+
+/** Closes connections whose token has ended. One timer for all, and none where nobody has a token. */
+export class Expiry {
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler;
+  readonly #sessions = new Set<Session>();
+  #scheduled = false;
+
+  constructor({ clock, scheduler }: { readonly clock: Clock; readonly scheduler: Scheduler }) {
+    this.#clock = clock;
+    this.#scheduler = scheduler;
+  }
+
+  watch(session: Session): void {
+    if (session.expiresAt === undefined) return;
+    this.#sessions.add(session);
+    this.#schedule();
+  }
+
+  forget(session: Session): void {
+    this.#sessions.delete(session);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#sessions.size === 0) return;
+    this.#scheduled = true;
+    this.#scheduler.later(CHECK_MS, () => {
+      this.#scheduled = false;
+      this.#check();
+      this.#schedule();
+    });
+  }
+
+  #check(): void {
+    const now = this.#clock.now();
+    for (const session of this.#sessions) {
+      if (session.expiresAt === undefined || session.expiresAt > now) continue;
+      this.#sessions.delete(session);
+      session.close(CLOSE.unauthorized, 'the token has ended');
+    }
+  }
+}
