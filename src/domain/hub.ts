@@ -15,6 +15,7 @@ import { Member } from './member.js';
 import { GLOBAL } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
 import type { Room } from './room.js';
+import { RateLimits } from './rate-limits.js';
 import { Rooms } from './rooms.js';
 import type { HubOptions, HubPorts, Services } from './services.js';
 import { Session } from './session.js';
@@ -54,7 +55,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
     this.#rooms = new Rooms({ broadcaster, scheduler, encode, sendBuffer: options.sendBuffer });
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
     const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
-    this.#services = { ...ports, options, encode, publish, rooms: this.#rooms, expiry: new Expiry(ports) };
+    const rates = new RateLimits(options, clock);
+    this.#services = { ...ports, options, encode, publish, rooms: this.#rooms, expiry: new Expiry(ports), rates };
     this.#door = new Door(keepers, options.allowedOrigins);
     this.#attendance = new Attendance(options);
   }
@@ -84,6 +86,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
     if (this.#draining) return refusal(503, 'draining', 'this pod is shutting down', RETRY_AFTER);
+    const wait = this.#services.rates.knock(knock.address);
+    if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
     const answer = await this.#door.knock(knock);
     if ('status' in answer) return answer;
     if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);

@@ -5,6 +5,7 @@ import type { Hooks } from '../ports/hooks.js';
 import type { Clock, Ids, Logger, Scheduler } from '../ports/system.js';
 import type { Keepers } from './door.js';
 import type { Expiry } from './expiry.js';
+import type { RateLimits } from './rate-limits.js';
 import type { Rooms } from './rooms.js';
 
 /** What a hub is told to allow. */
@@ -16,10 +17,22 @@ export interface HubOptions {
   /** Messages kept in memory for readers that are behind. */
   readonly sendBuffer: number;
   readonly roomsPerConnection: number;
-  /** Frames a second that one connection may send; 0: any number. */
+  /** Frames a second that one connection may send; 0: any number, and none of the rates below counts either. */
   readonly rateLimit: number;
   /** Frames that one connection may send at once. */
   readonly rateBurst: number;
+  /** Bytes a second of one connection's frames, eight times as many at once; 0: any number. */
+  readonly rateLimitBytes: number;
+  /** Messages a second to everybody of one connection, four times as many at once; 0: any number. */
+  readonly rateLimitGlobal: number;
+  /** Rooms a second that nobody on this pod is in and one connection may join, ten times as many at once; 0: any number. */
+  readonly rateLimitRooms: number;
+  /** How many times what one connection may all connections of a user may together; 0: any number. */
+  readonly rateLimitUser: number;
+  /** How many times what one connection may all connections of an address may together; 0: any number. */
+  readonly rateLimitAddress: number;
+  /** Upgrades a second from one address, ten times as many at once; 0: any number. */
+  readonly upgradeRate: number;
   readonly maxConnections: number;
   /** 0: any number. */
   readonly maxConnectionsPerAddress: number;
@@ -46,6 +59,7 @@ export interface Services extends HubPorts {
   readonly options: HubOptions;
   readonly rooms: Rooms;
   readonly expiry: Expiry;
+  readonly rates: RateLimits;
   /** {@link BroadcastPort.publish}; where there is no log to know it, this pod knows what was sent before. */
   readonly publish: BroadcastPort['publish'];
   /** {@link CodecPort.encode}, free of its object. */

@@ -4,6 +4,7 @@ import type { Identity, Permissions, User } from '../ports/auth-port.js';
 import type { Fault, Request } from '../ports/codec-port.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Batch, Frame } from '../ports/frame.js';
+import type { Allowance, Cost } from './allowance.js';
 import { CLOSE } from './close-codes.js';
 import type { Problem } from './errors.js';
 import { ack, error, fromMember, pong } from './frames.js';
@@ -11,7 +12,6 @@ import type { Member } from './member.js';
 import { roomOf } from './names.js';
 import { RequestQueue, type Job } from './request-queue.js';
 import type { Services } from './services.js';
-import { TokenBucket } from './token-bucket.js';
 import { carryOut } from './verbs/index.js';
 
 const ERRORS_MAX = 1000;
@@ -27,8 +27,8 @@ export class Session implements ChatSession {
   readonly from: string;
   readonly memberships = new Map<Channel, Member>();
   readonly services: Services;
+  readonly allowance: Allowance;
   readonly #requests: RequestQueue;
-  readonly #bucket: TokenBucket;
   readonly #onClosed: (session: Session) => void;
   #proof: Identity;
   #outbox: Frame[] = [];
@@ -53,8 +53,7 @@ export class Session implements ChatSession {
     this.services = services;
     this.#onClosed = options.onClosed;
     this.#requests = new RequestQueue(options.connection);
-    const { rateLimit, rateBurst } = services.options;
-    this.#bucket = new TokenBucket(rateLimit, rateBurst, services.clock.ticks());
+    this.allowance = services.rates.connection();
   }
 
   /** Whether it still may say and be said something. */
@@ -85,7 +84,7 @@ export class Session implements ChatSession {
   received(text: string): void {
     if (!this.#open) return;
     const request = this.services.codec.decode(text);
-    const limited = request.verb === 'ping' ? undefined : this.#rateProblem();
+    const limited = this.services.rates.charge(this, costOf(request, text));
     this.#requests.add({
       weight: text.length,
       publishes: request.verb === 'publish' && !limited,
@@ -204,12 +203,6 @@ export class Session implements ChatSession {
     this.refuse(request.id, { code: 'internal', message: 'the server failed at this request' });
   }
 
-  #rateProblem(): Problem | undefined {
-    const retryAfterMs = this.#bucket.take(this.services.clock.ticks());
-    if (retryAfterMs === 0) return undefined;
-    return { code: 'rate_limited', message: 'too many frames, slow down', retryAfterMs };
-  }
-
   #sayText(text: string): void {
     this.say(this.services.encode(text));
   }
@@ -218,4 +211,11 @@ export class Session implements ChatSession {
     this.#open = false;
     this.#requests.end();
   }
+}
+
+/** Characters count for bytes: what they are more on the wire is a matter of a small factor. */
+function costOf(request: Request | Fault, text: string): Cost {
+  if (request.verb === 'ping') return { bytes: text.length };
+  const global = request.verb === 'publish' && request.room === undefined ? 1 : 0;
+  return { frames: 1, bytes: text.length, global };
 }

@@ -19,15 +19,16 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes a token and answers 0, or takes none and answers after how many milliseconds there will be one. */
-  take(now: number): number {
+  /** After how many milliseconds there will be so many tokens, 0 where there are. More than the burst: once it is full. */
+  wait(tokens: number, now: number): number {
     if (this.#perMs === 0) return 0;
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1;
-      return 0;
-    }
-    return Math.ceil((1 - this.#tokens) / this.#perMs);
+    return Math.ceil(Math.max(0, Math.min(tokens, this.#burst) - this.#tokens) / this.#perMs);
+  }
+
+  /** Takes tokens that there are, by the last {@link wait}. */
+  take(tokens: number): void {
+    this.#tokens -= tokens;
   }
 }

@@ -25,8 +25,11 @@ export function join(session: Session, request: JoinRequest): void | Promise<voi
 function strangerProblem(session: Session, room: string): Problem | undefined {
   const max = session.services.options.roomsPerConnection;
   const bad = roomNameProblem(room);
-  if (bad || session.rooms.length < max) return bad;
-  return { code: 'too_many_rooms', message: `a connection may be in ${max} rooms` };
+  if (bad) return bad;
+  if (session.rooms.length >= max) return { code: 'too_many_rooms', message: `a connection may be in ${max} rooms` };
+  const { rates, rooms } = session.services;
+  // What nobody here is in may be new: it costs the broker a place for a week.
+  return rooms.get(room) ? undefined : rates.charge(session, { rooms: 1 });
 }
 
 function enter(session: Session, { id, since }: JoinRequest, room: Room | undefined): void | Promise<void> {

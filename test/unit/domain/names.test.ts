@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { isMessageType, isRoomName } from '../../../src/domain/names.js';
-import { TokenBucket } from '../../../src/domain/token-bucket.js';
 
 describe('names', () => {
   it.each([
@@ -38,27 +37,5 @@ describe('names', () => {
     ['welcome', false],
   ])('a message may be of type %j: %s', (type, allowed) => {
     expect(isMessageType(type)).toBe(allowed);
-  });
-});
-
-describe('TokenBucket', () => {
-  it('lets a burst pass, then the rate, and says how long to wait', () => {
-    const bucket = new TokenBucket(10, 3, 0);
-    expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([0, 0, 0]);
-    expect(bucket.take(0)).toBe(100);
-    expect(bucket.take(50)).toBe(50);
-    expect(bucket.take(100)).toBe(0);
-    expect(bucket.take(100)).toBe(100);
-  });
-
-  it('saves up no more than the burst', () => {
-    const bucket = new TokenBucket(10, 2, 0);
-    const taken = Array.from({ length: 4 }, () => bucket.take(60_000) === 0);
-    expect(taken).toEqual([true, true, false, false]);
-  });
-
-  it('is off at rate 0', () => {
-    const bucket = new TokenBucket(0, 0, 0);
-    expect(Array.from({ length: 100 }, () => bucket.take(0)).every((wait) => wait === 0)).toBe(true);
   });
 });

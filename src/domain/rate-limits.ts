@@ -1,0 +1,111 @@
+import type { Clock } from '../ports/system.js';
+import { Allowance, type Cost, type Kind, type Rate, type Rates } from './allowance.js';
+import type { Problem } from './errors.js';
+import type { HubOptions } from './services.js';
+
+/** A burst, in seconds of the rate, where the options name none. */
+const BURST_S: { readonly [K in Kind]: number } = { frames: 2, bytes: 8, global: 4, rooms: 10, upgrades: 10 };
+
+/** Who pays for what a connection does. */
+export interface Payer {
+  readonly allowance: Allowance;
+  readonly user: { readonly id: string };
+  readonly address: string;
+}
+
+/** What a connection may use by itself, and what all of a user and all of an address may use together. */
+export class RateLimits {
+  readonly #clock: Clock;
+  readonly #own: Rates;
+  readonly #users: Allowances;
+  readonly #addresses: Allowances;
+  readonly #off: boolean;
+
+  constructor(options: HubOptions, clock: Clock) {
+    const { rateLimitUser, rateLimitAddress, upgradeRate } = options;
+    this.#off = options.rateLimit === 0;
+    this.#clock = clock;
+    this.#own = ratesOf(options);
+    this.#users = new Allowances(timesOf(this.#own, rateLimitUser), clock);
+    const ofAddress = timesOf(this.#own, rateLimitAddress);
+    this.#addresses = new Allowances({ ...ofAddress, upgrades: rateOf('upgrades', upgradeRate) }, clock);
+  }
+
+  /** The allowance of a new connection. */
+  connection(): Allowance {
+    return new Allowance(this.#own);
+  }
+
+  /** Lets somebody use something, or says why not; then nothing is used. */
+  charge({ allowance, user, address }: Payer, cost: Cost): Problem | undefined {
+    if (this.#off) return undefined;
+    const wait = this.#take([allowance, this.#users.of(user.id), this.#addresses.of(address)], cost);
+    if (wait === 0) return undefined;
+    return { code: 'rate_limited', message: 'too much at once, slow down', retryAfterMs: wait };
+  }
+
+  /** Milliseconds after which this address may knock again; 0: it may now, and has. */
+  knock(address: string): number {
+    return this.#off ? 0 : this.#take([this.#addresses.of(address)], { upgrades: 1 });
+  }
+
+  #take(allowances: readonly Allowance[], cost: Cost): number {
+    const now = this.#clock.ticks();
+    const wait = Math.max(...allowances.map((allowance) => allowance.wait(cost, now)));
+    if (wait === 0) for (const allowance of allowances) allowance.take(cost);
+    return wait;
+  }
+}
+
+/** Allowances by name, forgotten by two generations that take turns. */
+class Allowances {
+  readonly #rates: Rates;
+  readonly #clock: Clock;
+  #young = new Map<string, Allowance>();
+  #old = new Map<string, Allowance>();
+  /** When the young generation began. */
+  #began: number;
+  /** What nobody has asked for in this time is as good as new, in milliseconds. */
+  readonly #forgetMs: number;
+
+  constructor(rates: Rates, clock: Clock) {
+    this.#rates = rates;
+    this.#forgetMs = Math.max(...Object.values(rates).map((rate) => (rate ? (1000 * rate.burst) / rate.perSecond : 0)));
+    this.#clock = clock;
+    this.#began = clock.ticks();
+  }
+
+  of(name: string): Allowance {
+    const now = this.#clock.ticks();
+    if (now - this.#began >= this.#forgetMs) {
+      this.#old = now - this.#began >= 2 * this.#forgetMs ? new Map() : this.#young;
+      this.#young = new Map();
+      this.#began = now;
+    }
+    const known = this.#young.get(name);
+    if (known) return known;
+    const allowance = this.#old.get(name) ?? new Allowance(this.#rates);
+    this.#young.set(name, allowance);
+    return allowance;
+  }
+}
+
+function ratesOf({ rateLimit, rateBurst, rateLimitBytes, rateLimitGlobal, rateLimitRooms }: HubOptions): Rates {
+  return {
+    frames: { perSecond: rateLimit, burst: rateBurst },
+    bytes: rateOf('bytes', rateLimitBytes),
+    global: rateOf('global', rateLimitGlobal),
+    rooms: rateOf('rooms', rateLimitRooms),
+  };
+}
+
+function rateOf(kind: Kind, perSecond: number): Rate | undefined {
+  return perSecond === 0 ? undefined : { perSecond, burst: perSecond * BURST_S[kind] };
+}
+
+/** So many times the rates; 0 times is none at all. */
+function timesOf({ frames, bytes, global, rooms }: Rates, times: number): Rates {
+  const multiply = (rate: Rate | undefined): Rate | undefined =>
+    rate && times > 0 ? { perSecond: times * rate.perSecond, burst: times * rate.burst } : undefined;
+  return { frames: multiply(frames), bytes: multiply(bytes), global: multiply(global), rooms: multiply(rooms) };
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { HubOptions } from '../../../src/domain/services.js';
+import { keepersOf } from '../../support/known-tokens.js';
+import { TestPod, type Received, type TestClient } from '../../support/test-pod.js';
+
+const keepers = keepersOf({ ada: { user: 'ada' }, bob: { user: 'bob' } });
+/** Frames are not short here, so that what is asked of the other rates is seen. */
+const started = (options: Partial<HubOptions>): Promise<TestPod> =>
+  TestPod.started({ options: { rateLimit: 1000, rateBurst: 1000, ...options }, ports: { keepers } });
+
+const waits = (frames: readonly Received[]): unknown[] =>
+  frames.filter(({ type }) => type === 'error').map(({ data }) => [data['code'], data['retryAfterMs']]);
+
+/** Says it all at once; what is refused of it. */
+async function refused(client: TestClient, frames: readonly unknown[]): Promise<unknown[]> {
+  for (const frame of frames.slice(1)) client.push(frame);
+  return waits(await client.send(frames[0]));
+}
+
+const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
+
+describe('a connection may send', () => {
+  it('so many bytes a second, pings included, and a refused frame costs nothing', async () => {
+    const pod = await started({ rateLimitBytes: 100 });
+    const ada = await pod.enter('token=ada&room=lobby');
+    const text = (length: number): string => `{"room":"lobby","data":"${'x'.repeat(length - 26)}"}`;
+    expect(await refused(ada, [text(800)])).toEqual([]);
+    expect(await refused(ada, [text(200)])).toEqual([['rate_limited', 2000]]);
+    expect(await refused(ada, [{ type: 'ping' }])).toEqual([['rate_limited', 150]]);
+    pod.clock.advance(2000);
+    expect(await refused(ada, [text(200)])).toEqual([]);
+  });
+
+  it('fewer messages to everybody than to rooms', async () => {
+    const pod = await started({ rateLimitGlobal: 5 });
+    const ada = await pod.enter('token=ada&room=lobby');
+    expect(
+      await refused(
+        ada,
+        times(21, (n) => ({ data: n })),
+      ),
+    ).toEqual([['rate_limited', 200]]);
+    expect(
+      await refused(
+        ada,
+        times(21, (n) => ({ room: 'lobby', data: n })),
+      ),
+    ).toEqual([]);
+  });
+
+  it('so many joins of rooms that nobody is in, and any of others', async () => {
+    const pod = await started({ rateLimitRooms: 1 });
+    const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];
+    const joins = (prefix: string, count: number) => times(count, (n) => ({ type: 'join', room: `${prefix}${n}` }));
+    expect(await refused(ada, joins('a', 11))).toEqual([['rate_limited', 1000]]);
+    expect(await refused(bob, joins('b', 9))).toEqual([]);
+    expect(await refused(bob, [...joins('a', 9), ...joins('b', 9)])).toEqual([]);
+  });
+});
+
+describe('all connections together may send so many times as much', () => {
+  it('of a user, on whatever connection, and also after it came anew', async () => {
+    const pod = await started({ rateLimit: 10, rateBurst: 10, rateLimitUser: 2 });
+    const ask = times(10, () => ({ type: 'history' }));
+    for (let n = 0; n < 2; n++) {
+      const ada = await pod.enter('token=ada');
+      expect(await refused(ada, ask)).toEqual([]);
+      ada.leave();
+    }
+    const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];
+    expect(await refused(ada, [ask[0]])).toEqual([['rate_limited', 50]]);
+    expect(await refused(bob, ask)).toEqual([]);
+    pod.clock.advance(50);
+    expect(await refused(ada, [ask[0]])).toEqual([]);
+  });
+
+  it('of an address', async () => {
+    const pod = await started({ rateLimit: 10, rateBurst: 10, rateLimitAddress: 1 });
+    const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];
+    expect(
+      await refused(
+        ada,
+        times(10, () => ({ type: 'history' })),
+      ),
+    ).toEqual([]);
+    expect(await refused(bob, [{ type: 'history' }])).toEqual([['rate_limited', 100]]);
+  });
+
+  it('which is remembered until it is full again, whatever burst is allowed', async () => {
+    const pod = await started({ rateLimit: 10, rateBurst: 600, rateLimitUser: 1 });
+    const say = (count: number): object[] => times(count, (n) => ({ room: 'lobby', data: n }));
+    const ada = await pod.enter('token=ada&room=lobby');
+    expect(await refused(ada, say(601))).toEqual([['rate_limited', 100]]);
+    for (let n = 0; n < 2; n++) {
+      pod.clock.advance(55_000);
+      const again = await pod.enter('token=ada&room=lobby');
+      expect(await refused(again, say(551))).toEqual([['rate_limited', 100]]);
+    }
+  });
+});
+
+describe('an address may knock', () => {
+  it('so often, and is told when again', async () => {
+    const pod = await started({ upgradeRate: 1 });
+    const knocks = await Promise.all(times(11, () => pod.knock('token=ada')));
+    expect(knocks.filter((answer) => 'status' in answer)).toMatchObject([{ status: 429, retryAfter: 1 }]);
+    pod.clock.advance(1000);
+    expect(await pod.knock('token=ada')).not.toHaveProperty('status');
+  });
+
+  it('with a bad token as often as with a good one', async () => {
+    const pod = await started({ upgradeRate: 1 });
+    for (const answer of await Promise.all(times(10, () => pod.knock('token=forged')))) {
+      expect(answer).toMatchObject({ status: 401 });
+    }
+    expect(await pod.knock('token=forged')).toMatchObject({ status: 429 });
+  });
+});
+
+it('a rate of 0 frames switches all rates off', async () => {
+  const all = { rateLimitBytes: 1, rateLimitGlobal: 1, rateLimitRooms: 1, rateLimitUser: 1, rateLimitAddress: 1 };
+  const pod = await started({ rateLimit: 0, upgradeRate: 1, ...all });
+  const clients = await Promise.all(times(30, () => pod.enter('token=ada')));
+  for (const client of clients)
+    expect(
+      await refused(
+        client,
+        times(10, (n) => ({ data: n })),
+      ),
+    ).toEqual([]);
+});
