@@ -12,8 +12,8 @@ export const FORBIDDEN: Problem = { code: 'forbidden', message: 'you may not do 
 
 /** Whether a client may do something: by its token, and then by the user's own code. Without an answer it may not. */
 export function isAllowed(session: Session, action: Action, room: string | undefined): boolean | Promise<boolean> {
-  const { permissions, services } = session;
-  const { authorize } = services.hooks;
+  const { permissions } = session.proof;
+  const { authorize } = session.services.hooks;
   if (!permissions && !authorize) return true;
   // What is wrong with a name is for the verb to say.
   if (room !== undefined && !isRoomName(room)) return true;

@@ -18,7 +18,7 @@ export class Expiry {
   }
 
   watch(session: Session): void {
-    if (session.expiresAt === undefined) return;
+    if (session.proof.expiresAt === undefined) return;
     this.#sessions.add(session);
     this.#schedule();
   }
@@ -40,7 +40,7 @@ export class Expiry {
   #check(): void {
     const now = this.#clock.now();
     for (const session of this.#sessions) {
-      if (session.expiresAt === undefined || session.expiresAt > now) continue;
+      if ((session.proof.expiresAt ?? Infinity) > now) continue;
       this.#sessions.delete(session);
       session.close(CLOSE.unauthorized, 'the token has ended');
     }

@@ -4,6 +4,7 @@ import type { Admission, ChatPort, ChatSession, Knock } from '../ports/chat-port
 import type { Refusal } from '../ports/refusal.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Frame } from '../ports/frame.js';
+import { decodeAnnouncement, encodeAnnouncement } from './announcements.js';
 import { Attendance } from './attendance.js';
 import { connectionOf } from './chat-connection.js';
 import { CLOSE } from './close-codes.js';
@@ -16,6 +17,7 @@ import { GLOBAL } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
 import type { Room } from './room.js';
 import { RateLimits } from './rate-limits.js';
+import { Revocations } from './revocations.js';
 import { Rooms } from './rooms.js';
 import type { HubOptions, HubPorts, Services } from './services.js';
 import { Session } from './session.js';
@@ -26,6 +28,8 @@ const RETRY_MS = 1000;
 const SETTLE_MS = 2500;
 /** Seconds after which a client that was sent away may knock again. */
 const RETRY_AFTER = 1;
+
+const REVOKED = refusal(401, 'unauthorized', 'this token was revoked');
 
 /** What a drain tells the clients. */
 export interface Drain {
@@ -56,7 +60,17 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
     const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
     const rates = new RateLimits(options, clock);
-    this.#services = { ...ports, options, encode, publish, rooms: this.#rooms, expiry: new Expiry(ports), rates };
+    const revocations = new Revocations(clock);
+    this.#services = {
+      ...ports,
+      options,
+      encode,
+      publish,
+      rooms: this.#rooms,
+      expiry: new Expiry(ports),
+      revocations,
+      rates,
+    };
     this.#door = new Door(keepers, options.allowedOrigins);
     this.#attendance = new Attendance(options);
   }
@@ -90,6 +104,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
     const answer = await this.#door.knock(knock);
     if ('status' in answer) return answer;
+    if (this.#services.revocations.covers(answer.identity, this.#services.clock.now())) return REVOKED;
     if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);
     return this.#attendance.refusal(answer.identity.user.id, answer.address) ?? answer;
   }
@@ -163,6 +178,29 @@ export class Hub implements ChatPort, BroadcastReceiver {
     if (!room || !message) return;
     room.appendEphemeral(encode(ephemeral({ ...message, channel, ts: clock.now() })));
     this.#rooms.touch(room);
+  }
+
+  announced(text: string): void {
+    const announcement = decodeAnnouncement(text);
+    if (!announcement) return;
+    const { disconnect: userId, at } = announcement;
+    this.#services.revocations.add(userId, at);
+    for (const session of this.#attendance.sessions) {
+      if (session.user.id === userId && this.#services.revocations.covers(session.proof, session.openedAt)) {
+        session.close(CLOSE.kicked, 'sent away');
+      }
+    }
+  }
+
+  /**
+   * Closes all connections of a user, on all pods, with 4403, and lets no token in that was issued to them before now.
+   *
+   * @returns whether the other pods will hear of it: `false` where the broker is away
+   */
+  async disconnect(userId: string): Promise<boolean> {
+    const { broadcaster, clock } = this.#services;
+    const result = await broadcaster.announce(encodeAnnouncement({ disconnect: userId, at: clock.now() }));
+    return result.status === 'announced';
   }
 
   async #openGlobal(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Clock, Ids, Logger, Scheduler } from '../ports/system.js';
 import type { Keepers } from './door.js';
 import type { Expiry } from './expiry.js';
 import type { RateLimits } from './rate-limits.js';
+import type { Revocations } from './revocations.js';
 import type { Rooms } from './rooms.js';
 
 /** What a hub is told to allow. */
@@ -60,6 +61,7 @@ export interface Services extends HubPorts {
   readonly rooms: Rooms;
   readonly expiry: Expiry;
   readonly rates: RateLimits;
+  readonly revocations: Revocations;
   /** {@link BroadcastPort.publish}; where there is no log to know it, this pod knows what was sent before. */
   readonly publish: BroadcastPort['publish'];
   /** {@link CodecPort.encode}, free of its object. */

@@ -1,6 +1,6 @@
 import type { Channel, PublishResult } from '../ports/broadcast-port.js';
 import type { ChatSession } from '../ports/chat-port.js';
-import type { Identity, Permissions, User } from '../ports/auth-port.js';
+import type { Identity, User } from '../ports/auth-port.js';
 import type { Fault, Request } from '../ports/codec-port.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Batch, Frame } from '../ports/frame.js';
@@ -29,6 +29,8 @@ export class Session implements ChatSession {
   readonly services: Services;
   readonly allowance: Allowance;
   readonly #requests: RequestQueue;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
   readonly #onClosed: (session: Session) => void;
   #proof: Identity;
   #outbox: Frame[] = [];
@@ -48,6 +50,7 @@ export class Session implements ChatSession {
     this.user = options.identity.user;
     this.#proof = options.identity;
     this.address = options.address;
+    this.openedAt = services.clock.now();
     this.connection = options.connection;
     this.from = fromMember(this.user);
     this.services = services;
@@ -65,14 +68,9 @@ export class Session implements ChatSession {
     return [...this.memberships.keys()].filter((channel) => roomOf(channel) !== undefined);
   }
 
-  /** What its token lets it do; absent: everything. */
-  get permissions(): Permissions | undefined {
-    return this.#proof.permissions;
-  }
-
-  /** When its token ends, in milliseconds since 1970; absent: never. */
-  get expiresAt(): number | undefined {
-    return this.#proof.expiresAt;
+  /** Who it is, what that lets it do, and until when. */
+  get proof(): Identity {
+    return this.#proof;
   }
 
   /** Goes on with another proof of the same user. */

@@ -26,6 +26,8 @@ export interface Identity {
   readonly session?: string;
   /** Absent: everything is allowed. */
   readonly permissions?: Permissions;
+  /** When the proof was made, in milliseconds since 1970, 0 where it does not tell; absent where there is none, as for guests. */
+  readonly issuedAt?: number;
   /** When the proof ends, in milliseconds since 1970; absent: never. */
   readonly expiresAt?: number;
 }

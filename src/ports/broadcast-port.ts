@@ -101,7 +101,12 @@ export interface BroadcastReceiver {
 
   /** Something that another program sent to the channel, unchecked. It has no offset and is not stored. */
   foreign(channel: Channel, payload: Uint8Array): void;
+
+  /** What a pod has announced: see {@link BroadcastPort.announce}. */
+  announced(text: string): void;
 }
+
+export type AnnounceResult = { readonly status: 'announced' } | Unavailable;
 
 /** Whether this pod hears its broker, and if not, why. */
 export type BroadcastHealth = { readonly ready: true } | { readonly ready: false; readonly reason: string };
@@ -149,6 +154,17 @@ export interface BroadcastPort {
 
   /** Reads stored messages; the channel need not be subscribed. Only for a sequenced broadcaster. */
   read(channel: Channel, query: ReadQuery): Promise<ReadResult>;
+
+  /**
+   * Tells every pod something of the service itself, this one included; it belongs to no channel.
+   *
+   * - MUST tell it within 2 s to each pod that hears the broker, and to one that does not as soon as it does again.
+   * - MUST tell what was announced in the last day to a pod that starts, as far as the broker outlives its pods.
+   * - MUST keep the order of what one pod announces. MAY tell a pod something again.
+   *
+   * @param text at most 1,024 characters
+   */
+  announce(text: string): Promise<AnnounceResult>;
 
   /** Ends all subscriptions, connections and timers; what was not sent is answered `unavailable`. */
   close(): Promise<void>;

@@ -7,6 +7,7 @@ import { channelMutants, subscriptionMutants } from '../support/mutants-channels
 import { closeMutants, foreignMutants, unsequencedMutants } from '../support/mutants-life.js';
 import { readMutants, retentionMutants } from '../support/mutants-log.js';
 import { onceMutants } from '../support/mutants-once.js';
+import { announcingMutants } from '../support/mutants-announcing.js';
 import { tellingMutants } from '../support/mutants-telling.js';
 
 // In one process nothing takes longer, and each mutant that keeps something back costs this much.
@@ -14,6 +15,7 @@ const DEADLINE_MS = 500;
 
 const mutants: readonly Mutant[] = [
   ...tellingMutants,
+  ...announcingMutants,
   ...channelMutants,
   ...subscriptionMutants,
   ...readMutants,

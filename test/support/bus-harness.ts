@@ -51,6 +51,7 @@ function spoiled(port: BroadcastPort, bus: MemoryBus, faults: Faults): Broadcast
     subscribe: (channel) => port.subscribe(channel),
     unsubscribe: (channel) => port.unsubscribe(channel),
     read: (channel, query) => port.read(channel, query),
+    announce: (text) => port.announce(text),
     close: () => port.close(),
   };
   const changes = faults.port?.(port, bus) ?? {};
@@ -64,5 +65,6 @@ function bound(receiver: BroadcastReceiver): BroadcastReceiver {
     lost: (channel, from, to) => receiver.lost(channel, from, to),
     reset: (channel, position) => receiver.reset(channel, position),
     foreign: (channel, payload) => receiver.foreign(channel, payload),
+    announced: (text) => receiver.announced(text),
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  AnnounceResult,
   BroadcastHealth,
   BroadcastPort,
   BroadcastReceiver,
@@ -25,6 +26,7 @@ const BRACE = 0x7b;
 export class MemoryBus {
   readonly sequenced: boolean;
   readonly pods = new Set<BusPod>();
+  readonly announcements: string[] = [];
   readonly #historySize: number;
   readonly #clock = new ManualClock();
   broker: MemoryBroadcaster;
@@ -74,6 +76,7 @@ export class MemoryBus {
       lost: () => undefined,
       reset: () => undefined,
       foreign: () => undefined,
+      announced: () => undefined,
     });
     return broker;
   }
@@ -105,6 +108,7 @@ export class BusPod implements BroadcastPort {
 
   async start(receiver: BroadcastReceiver): Promise<void> {
     this.#receiver = receiver;
+    for (const text of this.#bus.announcements) receiver.announced(text);
   }
 
   async publish(channel: Channel, publication: Publication): Promise<PublishResult> {
@@ -133,6 +137,17 @@ export class BusPod implements BroadcastPort {
 
   async read(channel: Channel, query: ReadQuery): Promise<ReadResult> {
     return this.#closed ? { status: 'unavailable' } : await this.#bus.broker.read(channel, query);
+  }
+
+  async announce(text: string): Promise<AnnounceResult> {
+    if (this.#closed) return { status: 'unavailable' };
+    this.#bus.announcements.push(text);
+    for (const pod of this.#bus.pods) pod.hearAnnouncement(text);
+    return { status: 'announced' };
+  }
+
+  hearAnnouncement(text: string): void {
+    setImmediate(() => this.#receiver?.announced(text));
   }
 
   async close(): Promise<void> {

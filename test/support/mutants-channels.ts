@@ -11,6 +11,7 @@ function renamed(rename: (channel: Channel) => Channel): Pick<Mutant, 'port' | '
           port.start({
             lost: () => undefined,
             reset: () => undefined,
+            announced: (text) => receiver.announced(text),
             published: (channel, first, frames) => {
               for (const name of asked.get(channel) ?? []) receiver.published(name, first, frames);
             },

@@ -55,7 +55,7 @@ export const tellingMutants: readonly Mutant[] = [
       return {
         start: (receiver) =>
           port.start({
-            ...receiver,
+            announced: (text) => receiver.announced(text),
             lost: () => undefined,
             reset: () => undefined,
             foreign: (channel, payload) => receiver.foreign(channel, payload),

@@ -1,4 +1,5 @@
 import type {
+  AnnounceResult,
   BroadcastHealth,
   BroadcastPort,
   BroadcastReceiver,
@@ -87,6 +88,12 @@ export class MemoryBroadcaster implements BroadcastPort {
     if (this.#teller === undefined || !this.traits.sequenced) return UNAVAILABLE;
     const ticks = this.#clock.ticks();
     return this.#logs.peek(channel, ticks).read(query, ticks);
+  }
+
+  async announce(text: string): Promise<AnnounceResult> {
+    if (this.#teller === undefined) return UNAVAILABLE;
+    this.#teller.announce(text);
+    return { status: 'announced' };
   }
 
   async close(): Promise<void> {

@@ -64,6 +64,10 @@ export class Teller {
     }
   }
 
+  announce(text: string): void {
+    this.#receiver.announced(text);
+  }
+
   close(): void {
     this.#subscriptions.clear();
     this.#waiting.length = 0;

@@ -56,6 +56,11 @@ export class Keys {
     return `${this.#prefix}:mark`;
   }
 
+  /** A stream: what pods have announced to each other in the last day. */
+  get announcements(): string {
+    return `${this.#prefix}:announcements`;
+  }
+
   /** A number: the publish calls so far. One that is lower than it was has lost messages. */
   get calls(): string {
     return `${this.#prefix}:calls`;

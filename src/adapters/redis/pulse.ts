@@ -15,6 +15,9 @@ const SIGNS_MAX = 2;
 /** Rooms whose heads are looked at with one sign. */
 const HEADS_MAX = 500;
 
+/** Announcements told with one sign. */
+const ANNOUNCED_MAX = 1000;
+
 /** What a sign of life shows: Redis holds nothing yet, what it held before, or something else. */
 export type Beat = 'empty' | 'known' | 'flushed';
 
@@ -28,6 +31,8 @@ export interface PulseOptions {
   readonly channels: () => readonly Channel[];
   /** Told of what the log's head says. */
   readonly onHead: (channel: Channel, epoch: string | undefined, offset: number) => void;
+  /** Told what pods have announced: all that is kept at the first sign, and then what is new. */
+  readonly onAnnounced: (text: string) => void;
   /** Redis was flushed, or is not the run that it was. */
   readonly onDoubt: () => void;
 }
@@ -45,6 +50,8 @@ export class Pulse {
   #heard = 0;
   #next = 0;
   #mark: string | undefined;
+  /** The id of the last announcement. */
+  #announced = '0';
   /** The pods that were alive at the last sign, this one included; `undefined` before the first. */
   alive: readonly string[] | undefined;
 
@@ -75,10 +82,12 @@ export class Pulse {
     const { keys, pod } = this.#options;
     const channels = this.#pick();
     const fresh = randomBytes(12).toString('base64url');
-    const names = [keys.pods(run.scripts.run), keys.mark, ...channels.map((channel) => keys.head(channel))];
-    const reply = await run.scripts.call(PULSE, names, [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh]);
-    const [mark, alive, heads] = asList(reply);
+    const shared = [keys.pods(run.scripts.run), keys.mark, keys.announcements];
+    const names = [...shared, ...channels.map((channel) => keys.head(channel))];
+    const args = [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh, this.#announced, ANNOUNCED_MAX];
+    const [mark, alive, heads, announced] = asList(await run.scripts.call(PULSE, names, args));
     this.alive = asList(alive).map(asText);
+    this.#tell(asList(announced).map(asText));
     for (const [index, head] of asList(heads).entries()) {
       const [epoch, offset] = asList(head);
       const channel = channels[index];
@@ -90,6 +99,13 @@ export class Pulse {
     this.#mark = asText(mark);
     if (before !== undefined && before !== this.#mark) return 'flushed';
     return this.#mark === fresh ? 'empty' : 'known';
+  }
+
+  #tell(announced: readonly string[]): void {
+    for (let at = 0; at + 1 < announced.length; at += 2) {
+      this.#announced = announced[at] ?? this.#announced;
+      this.#options.onAnnounced(announced[at + 1] ?? '');
+    }
   }
 
   async #tick(): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type {
+  AnnounceResult,
   BroadcastHealth,
   BroadcastPort,
   BroadcastReceiver,
@@ -23,7 +24,7 @@ import { Repeats } from './repeats.js';
 import { RoomStore } from './room-store.js';
 import type { Run } from './run.js';
 import { runOf, ScriptsOfRun } from './scripts-of-run.js';
-import { PUBLISH, PULSE, READ, REGISTER } from './scripts.js';
+import { ANNOUNCE, PUBLISH, PULSE, READ, REGISTER } from './scripts.js';
 import { Subscriber, type SubscribeMode } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -56,8 +57,11 @@ export interface RedisOptions {
 }
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {} };
-const SCRIPTS = [PUBLISH, READ, PULSE, REGISTER];
+const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
+const SCRIPTS = [PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
+/** Announcements kept, and for how many seconds after the last one. */
+const ANNOUNCED_MAX = 10_000;
+const ANNOUNCED_TTL = 86_400;
 
 /** Carries messages between pods over one Redis: logs in streams, pub/sub as their doorbell. */
 export class RedisBroadcaster implements BroadcastPort {
@@ -102,7 +106,8 @@ export class RedisBroadcaster implements BroadcastPort {
     const channels = (): readonly Channel[] => (this.traits.sequenced ? (this.#subscriptions?.channels ?? []) : []);
     const onHead = (channel: Channel, epoch: string | undefined, offset: number): void =>
       this.#subscriptions?.get(channel)?.expect(epoch, offset);
-    this.#pulse = new Pulse({ listener: link.listener, keys, pod, run, channels, onHead, onDoubt });
+    const onAnnounced = (text: string): void => this.#receiver.announced(text);
+    this.#pulse = new Pulse({ listener: link.listener, keys, pod, run, channels, onHead, onAnnounced, onDoubt });
   }
 
   get health(): BroadcastHealth {
@@ -145,6 +150,13 @@ export class RedisBroadcaster implements BroadcastPort {
     if (this.#closed) return { status: 'unavailable' };
     const page = await this.#within(this.#store.read(channel, query).catch(() => undefined));
     return page ? { status: 'read', ...page } : { status: 'unavailable' };
+  }
+
+  async announce(text: string): Promise<AnnounceResult> {
+    const scripts = this.#closed ? undefined : this.#run?.scripts;
+    const stored = scripts?.call(ANNOUNCE, [this.#keys.announcements], [text, ANNOUNCED_MAX, ANNOUNCED_TTL]);
+    const announced = await this.#within(stored?.then(() => true).catch(() => false));
+    return announced ? { status: 'announced' } : { status: 'unavailable', maybe: stored !== undefined };
   }
 
   async close(): Promise<void> {

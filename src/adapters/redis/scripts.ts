@@ -176,11 +176,13 @@ return answer
 `;
 
 /**
- * Says that a pod lives, sends it a sign through its own channel, and looks at the heads of some rooms.
+ * Says that a pod lives, sends it a sign through its own channel, and looks at the heads of some rooms and at what was
+ * announced.
  *
- * KEYS: the pods, the mark, heads.
- * ARGV: pod, milliseconds that a sign of life counts, the pod's channel, the sign, a mark to set where there is none.
- * Answers the mark, the pods alive, and for each head its epoch and offset.
+ * KEYS: the pods, the mark, the announcements, heads.
+ * ARGV: pod, milliseconds that a sign of life counts, the pod's channel, the sign, a mark to set where there is none, the
+ *   id of the last announcement known, how many to give at most.
+ * Answers the mark, the pods alive, for each head its epoch and offset, and the announcements with their ids.
  */
 export const PULSE = `
 local time = redis.call('TIME')
@@ -191,8 +193,25 @@ redis.call('EXPIRE', KEYS[1], 86400)
 redis.call('SET', KEYS[2], ARGV[5], 'NX')
 redis.call('PUBLISH', ARGV[3], ARGV[4])
 local heads = {}
-for i = 3, #KEYS do heads[i - 2] = redis.call('HMGET', KEYS[i], 'epoch', 'offset') end
-return { redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1), heads }
+for i = 4, #KEYS do heads[i - 3] = redis.call('HMGET', KEYS[i], 'epoch', 'offset') end
+local announced = {}
+for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '(' .. ARGV[6], '+', 'COUNT', ARGV[7])) do
+  announced[#announced + 1] = entry[1]
+  announced[#announced + 1] = entry[2][2]
+end
+return { redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1), heads, announced }
+`;
+
+/**
+ * Stores an announcement; the pods find it with their next pulse.
+ *
+ * KEYS: the announcements.
+ * ARGV: the text, how many are kept, for how many seconds after the last one.
+ */
+export const ANNOUNCE = `
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 't', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
 `;
 
 /**

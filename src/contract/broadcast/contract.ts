@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { announceCases } from './announce.js';
 import { channelCases } from './channels.js';
 import { closeCases } from './close.js';
 import { foreignCases } from './foreign.js';
@@ -31,7 +32,11 @@ const sequenced = [
   ...closeCases,
 ].map((item) => grouped(item, 'sequenced', HISTORY_SIZE));
 
-const all = [...sequenced, ...unsequencedCases.map((item) => grouped(item, 'unsequenced', 0))];
+const unsequenced = unsequencedCases.map((item) => grouped(item, 'unsequenced', 0));
+// Whether there is a log makes no difference to them; a broadcaster that can be both is asked with one.
+const announcing = announceCases.map((item) => ({ historySize: HISTORY_SIZE, needs: [], ...item }));
+
+const all = [...sequenced, ...unsequenced, ...announcing];
 
 /**
  * What any implementation of `BroadcastPort` must do, as tests for any runner. It uses no time but deadlines: nothing

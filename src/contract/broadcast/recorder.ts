@@ -9,6 +9,9 @@ export class Recorder implements BroadcastReceiver {
   readonly #waiting = new Set<() => void>();
   readonly #deadlineMs: number;
 
+  /** What was announced so far. */
+  readonly announcements: string[] = [];
+
   /** Called within each call of the broadcaster, after the line was written: for cases about re-entrancy. */
   hook: ((channel: Channel) => void) | undefined;
 
@@ -36,6 +39,11 @@ export class Recorder implements BroadcastReceiver {
     this.#write(channel, [`foreign ${hex(payload)}`]);
   }
 
+  announced(text: string): void {
+    this.announcements.push(text);
+    for (const look of this.#waiting) look();
+  }
+
   /** What was told of a channel so far. */
   lines(channel: Channel): readonly string[] {
     return this.#lines.get(channel) ?? [];
@@ -54,6 +62,14 @@ export class Recorder implements BroadcastReceiver {
         const told = this.lines(channel).map((told) => told.slice(0, 200));
         return `never told of ${JSON.stringify(channel)}: ${wanted.slice(0, 200)}; told: ${JSON.stringify(told.slice(-20))}`;
       },
+    );
+  }
+
+  /** Waits until it was announced. */
+  async untilAnnounced(text: string): Promise<void> {
+    await this.#met(
+      () => this.announcements.includes(text),
+      () => `${text} was never announced; announced: ${JSON.stringify(this.announcements.slice(-20))}`,
     );
   }
 

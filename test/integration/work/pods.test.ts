@@ -14,7 +14,7 @@ type Env = ReturnType<typeof redisEnv> & { readonly HISTORY_SIZE: string };
 async function elsewhere({ REDIS_URL, REDIS_PREFIX, HISTORY_SIZE }: Env): Promise<BroadcastPort> {
   const broadcaster = redisBroadcaster({ url: REDIS_URL, prefix: REDIS_PREFIX, historySize: Number(HISTORY_SIZE) });
   onTestFinished(() => broadcaster.close());
-  await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {} });
+  await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
   return broadcaster;
 }
 

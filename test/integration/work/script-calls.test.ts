@@ -95,7 +95,7 @@ describe('the commands that a turn costs', () => {
 async function started(env: { REDIS_URL: string; REDIS_PREFIX: string }): Promise<BroadcastPort> {
   const broadcaster = redisBroadcaster({ url: env.REDIS_URL, prefix: env.REDIS_PREFIX });
   onTestFinished(() => broadcaster.close());
-  await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {} });
+  await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
   return broadcaster;
 }
 

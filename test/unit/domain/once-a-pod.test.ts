@@ -100,7 +100,7 @@ describe('what a pod remembers of what was sent', () => {
   };
   const started = async (): Promise<MemoryBroadcaster> => {
     const broadcaster = new MemoryBroadcaster({ historySize: 0 });
-    await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {} });
+    await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
     return broadcaster;
   };
 
@@ -139,7 +139,7 @@ describe('what a pod remembers of what was sent', () => {
       once.publish('lobby', publication('ada\n1', 'else')),
     ]);
     for (const { status } of answers) expect(status).toBe('unavailable');
-    await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {} });
+    await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
     expect((await once.publish('lobby', publication('ada\n1', 'else'))).status).toBe('published');
   });
 });

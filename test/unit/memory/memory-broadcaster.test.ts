@@ -30,6 +30,10 @@ class Log implements BroadcastReceiver {
   foreign(): void {
     this.told.push('foreign');
   }
+
+  announced(): void {
+    this.told.push('announced');
+  }
 }
 
 function item(text: string, once?: string): Publication {

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { keepersOf } from '../../support/known-tokens.js';
+import { TestPod } from '../../support/test-pod.js';
+
+/** When the test's clock begins. */
+const START = 1_790_000_000_000;
+
+const keepers = keepersOf({
+  old: { user: 'ada', issuedAt: START - 1 },
+  fresh: { user: 'ada', issuedAt: START + 1000 },
+  undated: { user: 'ada', issuedAt: 0 },
+  other: { user: 'bob', issuedAt: START - 1 },
+});
+const started = (): Promise<TestPod> => TestPod.started({ ports: { keepers: { ...keepers, authRequired: false } } });
+
+describe('sending a user away', () => {
+  it('closes all connections of theirs, and of nobody else', async () => {
+    const pod = await started();
+    const [one, two, bob] = [
+      await pod.enter('token=old'),
+      await pod.enter('token=old'),
+      await pod.enter('token=other'),
+    ];
+    expect(await pod.hub.disconnect('ada')).toBe(true);
+    const closed = { code: 4403, reason: 'sent away' };
+    expect([one, two, bob].map(({ connection }) => connection.closed)).toEqual([closed, closed, undefined]);
+  });
+
+  it.each(['old', 'undated'])('lets their %s token in no more, nor renew a connection', async (token) => {
+    const pod = await started();
+    const ada = await pod.enter('token=fresh');
+    await pod.hub.disconnect('ada');
+    expect(await pod.knock(`token=${token}`)).toMatchObject({ status: 401, code: 'unauthorized' });
+    expect(await ada.send({ type: 'auth', id: 'a', data: { token } })).toMatchObject([
+      { type: 'error', re: 'a', data: { code: 'unauthorized' } },
+    ]);
+  });
+
+  it('leaves alone who came with a token of after it', async () => {
+    const pod = await started();
+    const ada = await pod.enter('token=fresh');
+    await pod.hub.disconnect('ada');
+    expect(ada.connection.closed).toBeUndefined();
+    expect(await pod.knock('token=fresh')).not.toHaveProperty('status');
+  });
+
+  it('closes guests, who may come back', async () => {
+    const pod = await started();
+    const session = 'abcdefghijklmnopqrstuv';
+    const guest = await pod.arrive(`session=${session}`);
+    const user = guest.take()[0]?.data['user'] as { id: string };
+    await pod.hub.disconnect(user.id);
+    expect(guest.connection.closed?.code).toBe(4403);
+    pod.clock.advance(1);
+    const again = await pod.enter(`session=${session}`);
+    pod.hub.announced(JSON.stringify({ disconnect: user.id, at: START }));
+    expect(again.connection.closed).toBeUndefined();
+  });
+
+  it('is remembered for a day, and then forgotten', async () => {
+    const pod = await started();
+    const hour = 3_600_000;
+    await pod.hub.disconnect('ada');
+    for (const [hours, expected] of [
+      [23, 401],
+      [25, 401],
+      [25, undefined],
+    ] as const) {
+      pod.clock.advance(hours * hour);
+      await pod.hub.disconnect(`somebody else after ${hours}`);
+      const answer = await pod.knock('token=old');
+      expect('status' in answer ? answer.status : undefined).toBe(expected);
+    }
+  });
+
+  it('is not undone by what is announced later about an earlier moment', async () => {
+    const pod = await started();
+    await pod.hub.disconnect('ada');
+    pod.hub.announced(JSON.stringify({ disconnect: 'ada', at: 0 }));
+    expect(await pod.knock('token=old')).toMatchObject({ status: 401 });
+  });
+
+  it.each([
+    '',
+    '{',
+    '1',
+    'null',
+    '[]',
+    '{"disconnect":1,"at":1}',
+    '{"disconnect":"ada"}',
+    '{"disconnect":"ada","at":"1"}',
+  ])('makes nothing of %j, which another version may announce', async (text) => {
+    const pod = await started();
+    const ada = await pod.enter('token=old');
+    pod.hub.announced(text);
+    expect(ada.connection.closed).toBeUndefined();
+  });
+
+  it('tells where the other pods will not hear of it', async () => {
+    const pod = await started();
+    await pod.broadcaster.close();
+    expect(await pod.hub.disconnect('ada')).toBe(false);
+  });
+});
