@@ -44,7 +44,7 @@ describe('10,000 connections', () => {
   it.each(attempts)(
     '%s',
     async (name, attempt) => {
-      const count = scaled(2000, 20_000);
+      const count = scaled(2000, 10_000);
       await each(count, AT_ONCE, attempt);
       pod.tried(`connections ${name}`, count);
     },

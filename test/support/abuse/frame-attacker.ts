@@ -32,7 +32,7 @@ export class FrameAttacker {
    * Sends all texts at once. Answers what was wrong with what came back: every valid id has to be answered once, in a
    * known way, the connection has to go on, and only what was said in a room may come from it.
    */
-  async attempt(texts: readonly string[]): Promise<string[]> {
+  async attempt(texts: readonly string[]): Promise<{ readonly faults: string[]; readonly frames: ChatFrame[] }> {
     const ws = await this.#connection();
     const filled = texts.map((text, n) => text.replaceAll('#ID#', `${n}`).replaceAll('#ME#', this.#name));
     const expectations = filled.map(expectationOf);
@@ -52,7 +52,7 @@ export class FrameAttacker {
     this.#inbox = [];
     this.#errors += frames.filter(({ type }) => type === 'error').length;
     if (this.#errors > ERRORS_MAX) await this.leave();
-    return this.#judge(frames, expectations);
+    return { faults: this.#judge(frames, expectations), frames };
   }
 
   async leave(): Promise<void> {
