@@ -20,8 +20,8 @@ describe('frames of a client that follows no rule', () => {
     async () => {
       const goal = scaled(5000, 850_000) / attackers.length;
       const batch = fc.array(jsonFrame, { minLength: 1, maxLength: 100, size: 'max' });
-      const attack = (attacker: FrameAttacker) =>
-        fuzz(batch, goal, async (texts) => {
+      const attack = (attacker: FrameAttacker, lane: number) =>
+        fuzz(batch, goal, lane, async (texts) => {
           expect((await attacker.attempt(texts)).faults).toEqual([]);
           pod.tried('frames', texts.length);
           return texts.length;

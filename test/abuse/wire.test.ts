@@ -16,7 +16,7 @@ describe('a client that follows no rule', () => {
     'of RFC 6455: its connection is closed with a code for that, or goes on',
     async () => {
       const batch = fc.array(wireInput, { minLength: 1, maxLength: 64, size: 'max' });
-      await fuzz(batch, scaled(2000, 80_000), async (inputs) => {
+      await fuzz(batch, scaled(2000, 80_000), 0, async (inputs) => {
         const faults: string[] = [];
         await each(inputs.length, AT_ONCE, async (n) => {
           const input = inputs[n];
@@ -36,7 +36,7 @@ describe('a client that follows no rule', () => {
     'of HTTP: its upgrade is answered, or the connection ends',
     async () => {
       const batch = fc.array(upgradeText, { minLength: 1, maxLength: 64, size: 'max' });
-      await fuzz(batch, scaled(2000, 60_000), async (texts) => {
+      await fuzz(batch, scaled(2000, 60_000), 0, async (texts) => {
         const faults: string[] = [];
         await each(texts.length, AT_ONCE, async (n) => {
           const text = texts[n] ?? '';

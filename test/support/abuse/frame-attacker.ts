@@ -97,6 +97,8 @@ export class FrameAttacker {
         else counts.set(frame.re, (counts.get(frame.re) ?? 0) - 1);
         const fault = frame.type === 'error' && faultOfError(frame);
         if (fault) faults.push(fault);
+        const stored = frame.data?.messages ?? [];
+        for (const message of stored) if (!this.#mayHear(message)) faults.push(`leaked: ${JSON.stringify(message)}`);
       } else if (frame.type !== 'gap' && !this.#mayHear(frame)) faults.push(`leaked: ${JSON.stringify(frame)}`);
     }
     for (const [id, open] of counts)

@@ -68,12 +68,19 @@ const change: fc.Arbitrary<Change> = fc.record({
   value: valueText,
 });
 
+/** Many frames stay as they are: only what is right gets further than the codec. */
+const changes = fc.oneof(
+  { weight: 4, arbitrary: fc.constant([]) },
+  { weight: 5, arbitrary: fc.array(change, { minLength: 1, maxLength: 1 }) },
+  { weight: 2, arbitrary: fc.array(change, { minLength: 2, maxLength: 4 }) },
+);
+
 function apply(list: readonly Member[], { kind, at, key, value }: Change): readonly Member[] {
-  const index = at % Math.max(1, list.length);
+  const index = at % list.length;
   const chosen = list[index] ?? ID;
   if (kind === 'remove') return list.toSpliced(index, 1);
-  if (kind === 'retype') return list.with(index % list.length || 0, [chosen[0], value]);
-  if (kind === 'rename') return list.with(index % list.length || 0, [key, chosen[1]]);
+  if (kind === 'retype') return list.with(index, [chosen[0], value]);
+  if (kind === 'rename') return list.with(index, [key, chosen[1]]);
   if (kind === 'repeat') return [...list, [chosen[0], value]];
   return kind === 'add' ? [...list, [key, value]] : [[key, value], ...list];
 }
@@ -95,9 +102,9 @@ const finishing: fc.Arbitrary<(text: string) => string> = fc.oneof(
 
 /** A client's text: a frame of the protocol, with some things changed about it. Up to 65,536 bytes. */
 export const jsonFrame: fc.Arbitrary<string> = fc
-  .tuple(members, fc.array(change, { maxLength: 3 }), finishing)
-  .map(([list, changes, finish]) => {
-    const changed = changes.reduce((sum, each) => (sum.length === 0 ? sum : apply(sum, each)), list);
+  .tuple(members, changes, finishing)
+  .map(([list, some, finish]) => {
+    const changed = some.reduce((sum, each) => (sum.length === 0 ? sum : apply(sum, each)), list);
     return finish(`{${changed.map(([key, value]) => `${key}:${value}`).join()}}`);
   })
   .filter((text) => Buffer.byteLength(text) <= 65_000);
