@@ -65,15 +65,13 @@ export const refusedUpgrades: Readonly<Record<number, readonly string[]>> = {
     upgradeRequest(PATH).replace('HTTP/1.1', 'HTTP/9.9'),
   ],
   403: [
-    ...[
-      'https://evil.example',
-      'null',
-      'http://chat.example.evil.example',
-      'http://chat.example:80',
-      '*',
-      'file://',
-    ].map((origin) => changed({ Origin: origin })),
-  ],
+    'https://evil.example',
+    'null',
+    'http://chat.example.evil.example',
+    'http://chat.example:80',
+    '*',
+    'file://',
+  ].map((origin) => changed({ Origin: origin })),
   404: ['/', `${PATH}/more`, `${PATH}/?x`, PATH.toUpperCase(), PATH.replace('ws', '%77s'), '/__proto__'].map((path) =>
     upgradeRequest(path),
   ),

@@ -7,11 +7,27 @@ const ID = '"id":"#ID#"';
 /** Frames that are refused, by the code that says why. `#ID#` becomes the frame's id. */
 export const refused: Readonly<Record<string, readonly string[]>> = {
   bad_json: [
-    ...['', ' ', '{', 'hello', '{"data":1}}', '{"data":1,}', "{'data':1}", '{"data":NaN}', '{"data":"\u0001"}'],
-    ...['\ufeff{"data":1}', '\u0000', `{"data":${'['.repeat(10_000)}`],
+    '',
+    ' ',
+    '{',
+    'hello',
+    '{"data":1}}',
+    '{"data":1,}',
+    "{'data':1}",
+    '{"data":NaN}',
+    '{"data":"\u0001"}',
+    '\ufeff{"data":1}',
+    '\u0000',
+    `{"data":${'['.repeat(10_000)}`,
   ],
   bad_request: [
-    ...['null', 'true', '1', '"chat"', '[]', '[{"data":1}]', nested(10_000)],
+    'null',
+    'true',
+    '1',
+    '"chat"',
+    '[]',
+    '[{"data":1}]',
+    nested(10_000),
     ...['from', 'ts', 'offset', 're', 'epoch', 'Data', '__proto__', 'constructor', 'toString', 'hasOwnProperty'].map(
       (key) => `{"data":1,"${key}":1,${ID}}`,
     ),
