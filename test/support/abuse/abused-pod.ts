@@ -3,6 +3,7 @@ import { PodProcess } from '../pod-process.js';
 import { Crowd } from './crowd.js';
 import { addFigures } from './figures.js';
 import { Inspector, type Vitals } from './inspector.js';
+import type { Query } from './neighbour.js';
 import { SEED, until } from './scale.js';
 
 const MIB = 2 ** 20;
@@ -27,6 +28,8 @@ export interface AbusedPodOptions {
   readonly growth?: number;
   /** MiB by which buffers may grow: the history of rooms, 1 MiB each at most. @default 8 */
   readonly buffers?: number;
+  /** What each of the crowd brings to the door, a token for one. @default its name, as guests do */
+  readonly proof?: (name: string) => Query;
   /** What the log may say besides the lifecycle. @default nothing */
   readonly mayLog?: readonly string[];
 }
@@ -36,7 +39,8 @@ export interface AbusedPodOptions {
  * have noticed anything. In the end the attackers' sockets must be gone, the heap must have come back to where it was
  * within a bound, and the log must hold nothing but its own lines.
  */
-export function abusedPod({ env = {}, growth = 8, buffers = 8, mayLog = [] }: AbusedPodOptions = {}): AbusedPod {
+export function abusedPod(options: AbusedPodOptions = {}): AbusedPod {
+  const { env = {}, growth = 8, buffers = 8, mayLog = [], proof = (name) => ({ name }) } = options;
   let parts: { pod: PodProcess; inspector: Inspector; crowd: Crowd; before: Vitals };
   const tried: Record<string, number> = {};
 
@@ -44,7 +48,7 @@ export function abusedPod({ env = {}, growth = 8, buffers = 8, mayLog = [] }: Ab
     const pod = await PodProcess.start({ NODE_OPTIONS: '--inspect=127.0.0.1:0', ...env });
     await until(() => INSPECTOR.test(pod.stderr), 'the inspector');
     const inspector = await Inspector.attach(INSPECTOR.exec(pod.stderr)?.[1] ?? '');
-    const crowd = await Crowd.gather(pod.port);
+    const crowd = await Crowd.gather(pod.port, proof);
     await crowd.noticedNothing();
     parts = { pod, inspector, crowd, before: await inspector.vitals() };
   });

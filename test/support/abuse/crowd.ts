@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { Neighbour, type Street } from './neighbour.js';
+import { Neighbour, type Query, type Street } from './neighbour.js';
 import { Said } from './said.js';
 import { until } from './scale.js';
 
@@ -30,11 +30,12 @@ export class Crowd {
     }, EVERY_MS);
   }
 
-  static async gather(port: number): Promise<Crowd> {
+  /** @param proof what each brings to the door, by name */
+  static async gather(port: number, proof: (name: string) => Query): Promise<Crowd> {
     const said = new Said();
     const street: Street = { users: new Set(), said: new Map(), isExpected: (data) => said.has(undefined, data) };
     const neighbours: Neighbour[] = [];
-    for (const [name, room] of HOMES) neighbours.push(await Neighbour.enter(port, name, room, street));
+    for (const [name, room] of HOMES) neighbours.push(await Neighbour.enter(port, proof(name), room, street));
     return new Crowd(neighbours, street, said);
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { chatUrl, type ChatFrame } from '../chat-client.js';
 import type { AbusedPod } from './abused-pod.js';
+import type { Query } from './neighbour.js';
 import type { Said } from './said.js';
 import { within } from './scale.js';
 import { answersOf, expectationOf, faultOfError } from './verdict.js';
@@ -14,6 +15,7 @@ export class FrameAttacker {
   readonly #pod: AbusedPod;
   readonly #name: string;
   readonly #said: Said;
+  readonly #proof: Query;
   readonly #entered = new Set<string>();
   #ws: WebSocket | undefined;
   #inbox: ChatFrame[] = [];
@@ -22,10 +24,12 @@ export class FrameAttacker {
   /** The code that the pod closed with, though it had no reason to. */
   #ended: number | undefined;
 
-  constructor(pod: AbusedPod, name: string, said: Said) {
+  /** @param proof what it brings to the door. Always the same user: their ids are remembered for ten minutes */
+  constructor(pod: AbusedPod, name: string, said: Said, proof: Query = { session: `canary-session-${name}-------` }) {
     this.#pod = pod;
     this.#name = name;
     this.#said = said;
+    this.#proof = proof;
   }
 
   /**
@@ -34,7 +38,9 @@ export class FrameAttacker {
    */
   async attempt(texts: readonly string[]): Promise<{ readonly faults: string[]; readonly frames: ChatFrame[] }> {
     const ws = await this.#connection();
-    const filled = texts.map((text, n) => text.replaceAll('#ID#', `${n}`).replaceAll('#ME#', this.#name));
+    // A half of a surrogate pair can't be sent as such.
+    const sendable = texts.map((text) => text.replaceAll(/\p{Cs}/gu, '\ufffd'));
+    const filled = sendable.map((text, n) => text.replaceAll('#ID#', `${n}`).replaceAll('#ME#', this.#name));
     const expectations = filled.map(expectationOf);
     for (const { message, joins } of expectations) {
       if (joins !== undefined) this.#entered.add(joins);
@@ -66,9 +72,7 @@ export class FrameAttacker {
 
   async #connection(): Promise<WebSocket> {
     if (this.#ws?.readyState === WebSocket.OPEN) return this.#ws;
-    // Always the same user: their ids are remembered for ten minutes, and would be another's else.
-    const session = `canary-session-${this.#name}`.padEnd(22, '-');
-    const ws = new WebSocket(chatUrl(this.#pod.port, { query: { session } }), { perMessageDeflate: false });
+    const ws = new WebSocket(chatUrl(this.#pod.port, { query: this.#proof }), { perMessageDeflate: false });
     this.#inbox = [];
     this.#errors = 0;
     this.#ended = undefined;

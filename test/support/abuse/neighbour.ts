@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { chatUrl, type ChatFrame } from '../chat-client.js';
 
+/** What somebody brings to the door. */
+export type Query = Readonly<Record<string, string>>;
+
 /** What all neighbours know of each other. */
 export interface Street {
   /** Ids of those who behave. */
@@ -41,8 +44,8 @@ export class Neighbour {
     ws.on('close', (code) => this.faults.push(`closed with ${code}`));
   }
 
-  static async enter(port: number, name: string, room: string, street: Street): Promise<Neighbour> {
-    const ws = new WebSocket(chatUrl(port, { rooms: [room], query: { name } }), { perMessageDeflate: false });
+  static async enter(port: number, query: Query, room: string, street: Street): Promise<Neighbour> {
+    const ws = new WebSocket(chatUrl(port, { rooms: [room], query }), { perMessageDeflate: false });
     const neighbour = new Neighbour(ws, room, street);
     while (!neighbour.#joined) await once(ws, 'message');
     return neighbour;
