@@ -5,7 +5,7 @@ import type { Refusal } from '../../ports/refusal.js';
 import { permissionsOf } from './permissions.js';
 import { EXPIRED, INVALID } from './refusals.js';
 
-/** How far the issuer's clock may be ahead of ours, in seconds. A token's end has no tolerance: see {@link identityOf}. */
+/** How far the issuer's clock may be ahead of ours, in seconds. For a token's end there is none: {@link identityOf}. */
 export const TOLERANCE_S = 5;
 
 const MAX_USER_ID = 255;

@@ -59,9 +59,9 @@ function publicKeys(set: unknown): JWK[] {
   return keys.filter(isPublicKey);
 }
 
-/** A private key that was published is everybody's: nothing that it signs is to be believed. */
+/** Whether it looks like one. Importing finds the rest: points off their curve, private keys that were published. */
 function isPublicKey(key: unknown): key is JWK {
-  if (typeof key !== 'object' || key === null || 'd' in key) return false;
+  if (typeof key !== 'object' || key === null) return false;
   const { kty, ...members }: { kty?: unknown; [member: string]: unknown } = { ...key };
   const parts = PARTS.get(kty)?.map((part) => members[part]);
   if (!parts?.every((part) => typeof part === 'string')) return false;

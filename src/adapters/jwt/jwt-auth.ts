@@ -25,7 +25,7 @@ const REFUSED_HEADERS = ['jku', 'x5u', 'jwk', 'x5c', 'crit', 'b64'];
  *
  * @example
  * ```ts
- * const auth = jwtAuth({ jwksUrl: 'https://id.example.com/jwks.json', issuer: 'https://id.example.com', audience: 'chat' });
+ * const auth = jwtAuth({ jwksUrl: 'https://id.test/jwks.json', issuer: 'https://id.test', audience: 'chat' });
  * ```
  *
  * @throws TypeError unless exactly one of `secret` and `jwksUrl` is given
@@ -46,7 +46,6 @@ class JwtAuth implements AuthPort {
     this.#clock = clock;
     this.#rules = {
       algorithms: 'secret' in settings ? SHARED : PUBLIC,
-      requiredClaims: ['sub', 'exp'],
       clockTolerance: TOLERANCE_S,
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),

@@ -166,7 +166,7 @@ describe('a key is used for what it is', () => {
 
   it('not when it is private: everybody has it', async () => {
     const { key, token } = await openKey('ES256');
-    expect(await withKey({ ...key, d: 'AAAA' }, await token('ES256'))).toStrictEqual(INVALID);
+    for (const d of ['AAAA', '']) expect(await withKey({ ...key, d }, await token('ES256'))).toStrictEqual(INVALID);
     const whole = await exportJWK(pair('ES256').privateKey);
     expect(await withKey({ ...whole, kid: key.kid ?? '' }, await token('ES256'))).toStrictEqual(INVALID);
   });

@@ -76,7 +76,7 @@ describe('the keys of a server', () => {
 
   it('are good among bad ones', async () => {
     const { n: _n, ...noModulus } = old.jwk;
-    const bad = [null, 7, 'key', [], {}, { kty: 7 }, { kty: 'oct', k: 'AAAA' }, noModulus, { ...noModulus, n: 7 }];
+    const bad = [null, 7, 'key', [], {}, { kty: 7 }, { kty: 'oct', k: 'AAAA' }, noModulus, { ...old.jwk, e: 7 }];
     const odd = [
       { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'old' },
       { ...young.jwk, n: '!', kid: ['old'] },
@@ -244,7 +244,11 @@ describe('a server that is away', () => {
     host.hold();
     expect(await by(old)).toHaveProperty('user');
     await eventually(() => host.requests, 3);
+    // The answer that nobody waited for is heard all the same.
+    host.serve(listed(young));
     host.release();
+    await eventually(() => by(old), INVALID);
+    expect(host.requests).toBe(4);
   });
 
   it('is asked again in the background every 30 s', async () => {
