@@ -10,6 +10,7 @@ const packages = {
   redis: ['ioredis'],
   pino: ['pino'],
   json: ['typebox'],
+  jwt: ['jose'],
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -71,6 +72,13 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/app/' },
       to: { path: 'node_modules/(inversify|reflect-metadata)/' },
+    },
+    {
+      name: 'jose-in-jwt-alone',
+      comment: 'Whether a token is good is decided in one place, behind AuthPort.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/adapters/jwt/' },
+      to: { path: 'node_modules/jose/' },
     },
     {
       name: 'nobody-imports-app',

@@ -10,14 +10,18 @@ const reports = env['HUBBUB_REPORTS'];
 const run = (env['HUBBUB_RUN'] ??= randomUUID());
 
 /** Tests of one folder; `*.long.test.ts` only with HUBBUB_FULL=1. */
-function project(name: string, order: number, options: { readonly redis: boolean; readonly alone?: boolean }) {
+function project(
+  name: string,
+  order: number,
+  options: { readonly redis: boolean; readonly alone?: boolean; readonly setup?: readonly string[] },
+) {
   return {
     extends: true as const,
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       exclude: full ? [] : ['**/*.long.test.ts'],
-      globalSetup: options.redis ? ['test/support/shared-redis.setup.ts'] : [],
+      globalSetup: [...(options.redis ? ['test/support/shared-redis.setup.ts'] : []), ...(options.setup ?? [])],
       // What happens at a fault is a matter of seconds: nothing else may take them away.
       fileParallelism: options.alone !== true,
       env: { HUBBUB_RUN: run, HUBBUB_PROJECT: name },
@@ -43,6 +47,7 @@ export default defineConfig({
       project('integration', 3, { redis: true }),
       project('faults', 4, { redis: true, alone: true }),
       project('e2e', 5, { redis: true }),
+      project('abuse', 6, { redis: false, alone: true, setup: ['test/support/abuse/figures.setup.ts'] }),
     ],
   },
 });

@@ -4,7 +4,7 @@
 # As root on Debian it installs what is missing (a container engine, Redis, Docker Compose) and starts what is not
 # running. Elsewhere it uses what is there and says what is not. The last line is the sum: "N passed, N failed".
 #
-#   --full   the long tests too, and Redis, three pods and a proxy by docker-compose.yml
+#   --full   the long tests too, a million hostile inputs, and Redis, three pods and a proxy by docker-compose.yml
 #
 # CI=true: tests must run in containers. TEST_REDIS_IMAGE: the image of Redis to use.
 set -euo pipefail
@@ -25,6 +25,9 @@ APP_IMAGE="hubbub:test-${HUBBUB_RUN,,}"
 COMPOSE_PROJECT="hubbub-test-${HUBBUB_RUN,,}"
 export HUBBUB_RUN TESTCONTAINERS_RYUK_DISABLED=true
 [ -z "$FULL" ] || export HUBBUB_FULL=1
+# The abuse suite tells how many hostile inputs it tried; fewer than this are a failure.
+HUBBUB_ABUSE_LEAST=$([ -n "$FULL" ] && echo 1000000 || echo 10000)
+export HUBBUB_ABUSE_LEAST
 
 for part in report debian images engine containers; do
   # shellcheck source=/dev/null
@@ -123,7 +126,7 @@ prepare_redis
 run_tests check npm run check
 # It builds too, but only behind what may have failed; later tests run what was built.
 [ "$FAILED" = 0 ] || check 'npm run build' 'see the lines above' npm run build
-for suite in contract integration faults e2e; do
+for suite in contract integration faults e2e abuse; do
   run_tests "$suite" npx vitest run --project "$suite"
 done
 container_checks

@@ -9,6 +9,7 @@ missing_packages() {
   have redis-server || echo redis-server
   has_compose || echo docker-compose
   [ -x /usr/bin/chromium ] || ! grep -rqs playwright-core test || echo chromium
+  ! grep -rqs websockets-peer test || /usr/bin/python3 -c 'import websockets' 2>/dev/null || echo python3-websockets
   [ -z "$FULL" ] || have haproxy || echo haproxy
 }
 

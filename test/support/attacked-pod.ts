@@ -12,12 +12,12 @@ export interface AttackedPod {
  * A pod in a process of its own for all tests of a file, with people who chat on it. After each test they must not have
  * noticed anything; in the end the pod must stop as ever, and have logged no warning.
  */
-export function attackedPod(): AttackedPod {
+export function attackedPod(env: Readonly<Record<string, string>> = {}): AttackedPod {
   let pod: PodProcess;
   let witness: Witness;
   beforeAll(async () => {
     // The people who chat are asked after every test, which may be often.
-    pod = await PodProcess.start({ RATE_LIMIT: '200' });
+    pod = await PodProcess.start({ RATE_LIMIT: '200', ...env });
     witness = await Witness.start(pod.port);
   });
   afterEach(() => witness.noticedNothing());

@@ -11,6 +11,10 @@ export interface FrameSpec {
   readonly rsv?: number;
   /** @default true */
   readonly masked?: boolean;
+  /** The four bytes of the mask. */
+  readonly mask?: Uint8Array;
+  /** How many bytes tell the length besides the seven bits. @default as few as hold it */
+  readonly lengthBytes?: 0 | 2 | 8;
 }
 
 /** A frame that came from the server. */
@@ -36,11 +40,13 @@ const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
 /** The bytes of a frame. */
-export function frame({ opcode, payload = '', fin = true, rsv = 0, masked = true }: FrameSpec): Buffer {
+export function frame(spec: FrameSpec): Buffer {
+  const { opcode, payload = '', fin = true, rsv = 0, masked = true, mask = MASK } = spec;
   const data = Buffer.from(payload);
   const head = Buffer.from([(fin ? 0x80 : 0) | (rsv << 4) | opcode]);
-  const bytes = masked ? data.map((byte, at) => byte ^ (MASK[at % 4] ?? 0)) : data;
-  return Buffer.concat([head, lengthOf(data.length, masked), masked ? MASK : Buffer.alloc(0), bytes]);
+  const bytes = masked ? data.map((byte, at) => byte ^ (mask[at % 4] ?? 0)) : data;
+  const length = lengthOf(data.length, masked, spec.lengthBytes ?? fewestBytes(data.length));
+  return Buffer.concat([head, length, masked ? mask : Buffer.alloc(0), bytes]);
 }
 
 /** The payload of a close frame. */
@@ -75,6 +81,7 @@ export class RawWebSocket {
   readonly socket: Socket;
   #buffer: Buffer = Buffer.alloc(0);
   #ended = false;
+  #failure: string | undefined;
   #wake: () => void = () => {};
 
   private constructor(socket: Socket) {
@@ -90,7 +97,15 @@ export class RawWebSocket {
     };
     socket.on('end', end);
     socket.on('close', end);
-    socket.on('error', end);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure = error.code;
+      end();
+    });
+  }
+
+  /** The system's code of what ended the connection, where that was no end: `ECONNRESET`. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** Connects and sends the request, with anything behind it in the same write. */
@@ -186,19 +201,36 @@ export class RawWebSocket {
     const head = short < 126 ? 2 : short === 126 ? 4 : 10;
     if (bytes.length < head) return undefined;
     const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+    expectLawful(bytes.readUInt8(0), short, head === 2 ? 0 : head === 4 ? 2 : 8, length);
     if (bytes.length < head + length) return undefined;
     const payload = Buffer.from(bytes.subarray(head, head + length));
     return { opcode: bytes.readUInt8(0) & 0x0f, payload, size: head + length };
   }
 }
 
-function lengthOf(length: number, masked: boolean): Buffer {
-  const bit = masked ? 0x80 : 0;
-  if (length < 126) return Buffer.from([bit | length]);
-  const long = length >= 65_536;
-  const bytes = Buffer.alloc(long ? 9 : 3);
-  bytes[0] = bit | (long ? 127 : 126);
-  if (long) bytes.writeBigUInt64BE(BigInt(length), 1);
-  else bytes.writeUInt16BE(length, 1);
+function fewestBytes(length: number): 0 | 2 | 8 {
+  if (length < 126) return 0;
+  return length < 65_536 ? 2 : 8;
+}
+
+function lengthOf(length: number, masked: boolean, size: 0 | 2 | 8): Buffer {
+  const bytes = Buffer.alloc(1 + size);
+  const short = { 0: length, 2: 126, 8: 127 }[size];
+  bytes[0] = (masked ? 0x80 : 0) | short;
+  if (size === 2) bytes.writeUInt16BE(length, 1);
+  if (size === 8) bytes.writeBigUInt64BE(BigInt(length), 1);
   return bytes;
+}
+
+/** A server that breaks RFC 6455 (5.1, 5.2, 5.4, 5.5) fails whatever test reads from it. The chat server never fragments. */
+function expectLawful(first: number, second: number, size: number, length: number): void {
+  const faults = [
+    (first & 0x80) === 0 && 'a fragment',
+    (first & 0x70) !== 0 && 'reserved bits',
+    ![TEXT, CLOSE, PING, PONG].includes(first & 0x0f) && 'an opcode that chat does not know',
+    (second & 0x80) !== 0 && 'a mask',
+    size !== fewestBytes(length) && 'a length in more bytes than it needs',
+    (first & 0x08) !== 0 && length > 125 && 'a control frame that is too long',
+  ].filter((fault) => fault !== false);
+  if (faults.length > 0) throw new Error(`the server sent ${faults.join(' and ')}: ${first}, ${second}`);
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers';
-import { redisOwner, untilRedisAnswers, type RedisServer } from './redis-server.js';
+import { redisOwner, tlsArgs, untilRedisAnswers, type RedisServer, type TlsPort } from './redis-server.js';
 
 // Its helper image would have to be pulled, and the labels below do its work: what a test run leaves is found by them.
 process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
@@ -8,6 +8,10 @@ process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
 const RUN_LABEL = 'hubbub.run';
 const PROJECT_LABEL = 'hubbub.project';
 const READY = 'Ready to accept connections';
+const TLS_PORT = 6380;
+// At the root, which every image has; readable by all, as the server may be another user than root.
+const CERT_FILE = '/hubbub-test-cert.pem';
+const KEY_FILE = '/hubbub-test-key.pem';
 
 /** Says what keeps containers of this image from running here; `undefined` if nothing does. */
 export async function obstacleToContainers(image: string): Promise<string | undefined> {
@@ -32,20 +36,27 @@ function reason(error: unknown): string {
 }
 
 /** Starts a container with Redis behind a loopback port. */
-export async function startRedisContainer(image: string, port: number, args: readonly string[]): Promise<RedisServer> {
+export async function startRedisContainer(
+  image: string,
+  port: number,
+  args: readonly string[],
+  tls?: TlsPort,
+): Promise<RedisServer> {
   const owner = redisOwner();
-  const container = await new GenericContainer(image)
-    .withCommand(['redis-server', '--bind', '0.0.0.0', '--protected-mode', 'no', ...args])
+  const secured = tls ? [...args, ...tlsArgs(TLS_PORT, CERT_FILE, KEY_FILE)] : args;
+  const plan = new GenericContainer(image)
+    .withCommand(['redis-server', '--bind', '0.0.0.0', '--protected-mode', 'no', ...secured])
     .withExposedPorts({ container: 6379, host: port })
     .withLabels({ [RUN_LABEL]: owner.run, [PROJECT_LABEL]: owner.project })
-    .withWaitStrategy(Wait.forLogMessage(READY))
-    .start();
+    .withWaitStrategy(Wait.forLogMessage(READY));
+  const container = await (tls ? withTls(plan, tls) : plan).start();
   const engine = (await getContainerRuntimeClient()).container.getById(container.getId());
   await untilRedisAnswers(port);
   let stopped: Promise<void> | undefined;
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    tlsPort: tls?.port,
     label: `container ${image}`,
     cli: async (...command) => {
       const { exitCode, stdout, stderr } = await container.exec(['redis-cli', ...command]);
@@ -65,6 +76,13 @@ export async function startRedisContainer(image: string, port: number, args: rea
     },
     stop: () => (stopped ??= engine.remove({ force: true, v: true })),
   };
+}
+
+function withTls(plan: GenericContainer, { port, cert, key }: TlsPort): GenericContainer {
+  return plan.withExposedPorts({ container: TLS_PORT, host: port }).withCopyContentToContainer([
+    { content: cert, target: CERT_FILE, mode: 0o644 },
+    { content: key, target: KEY_FILE, mode: 0o644 },
+  ]);
 }
 
 /**

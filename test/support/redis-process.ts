@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { redisOwner, untilRedisAnswers, type RedisServer } from './redis-server.js';
+import { redisOwner, tlsArgs, untilRedisAnswers, type RedisServer, type TlsPort } from './redis-server.js';
 
 const run = promisify(execFile);
 const PID_FILE = 'redis.pid';
@@ -21,9 +21,15 @@ export async function findRedisServer(): Promise<string | undefined> {
 }
 
 /** Starts a `redis-server` process on a loopback port, with a folder of its own. */
-export async function startRedisProcess(program: string, port: number, args: readonly string[]): Promise<RedisServer> {
+export async function startRedisProcess(
+  program: string,
+  port: number,
+  args: readonly string[],
+  tls?: TlsPort,
+): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), `${folderPrefix(redisOwner().project)}-`));
-  const launch = () => launchOn(port, folder, args);
+  const secured = tls ? [...args, ...(await tlsIn(folder, tls))] : args;
+  const launch = () => launchOn(port, folder, secured);
   let child = await launch();
   let stopped: Promise<void> | undefined;
   const end = async () => {
@@ -33,6 +39,7 @@ export async function startRedisProcess(program: string, port: number, args: rea
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    tlsPort: tls?.port,
     label: `process ${program}`,
     cli: async (...command) => (await run('redis-cli', ['-p', String(port), ...command])).stdout.trim(),
     freeze: async () => void child.kill('SIGSTOP'),
@@ -43,6 +50,13 @@ export async function startRedisProcess(program: string, port: number, args: rea
     },
     stop: () => (stopped ??= end()),
   };
+}
+
+async function tlsIn(folder: string, { port, cert, key }: TlsPort): Promise<string[]> {
+  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  await writeFile(certFile, cert);
+  await writeFile(keyFile, key, { mode: 0o600 });
+  return tlsArgs(port, certFile, keyFile);
 }
 
 async function launchOn(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {

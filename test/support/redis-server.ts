@@ -5,6 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** Where it speaks TLS, if it was started so. */
+  readonly tlsPort: number | undefined;
   /** What serves it, in a few words. */
   readonly label: string;
   /** Runs `redis-cli` with these arguments and returns what it printed. */
@@ -18,6 +20,19 @@ export interface RedisServer {
   start(): Promise<void>;
   /** Ends it and removes everything it left. Doing so again is no error. */
   stop(): Promise<void>;
+}
+
+/** A second port on which a Redis speaks TLS, and what it shows there, in PEM. */
+export interface TlsPort {
+  readonly port: number;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What has `redis-server` speak TLS on a port, to clients that have no certificate. */
+export function tlsArgs(port: number, certFile: string, keyFile: string): string[] {
+  const files = ['--tls-cert-file', certFile, '--tls-key-file', keyFile];
+  return ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no'];
 }
 
 /** Resolves when the server on this port answers commands. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { obstacleToContainers, startRedisContainer } from './redis-container.js';
+import type { KeyPair } from './redis-certificates.js';
 import { findRedisServer, startRedisProcess } from './redis-process.js';
-import type { RedisServer } from './redis-server.js';
+import type { RedisServer, TlsPort } from './redis-server.js';
 
 export { untilRedisAnswers, type RedisServer } from './redis-server.js';
 
@@ -10,6 +11,8 @@ export { untilRedisAnswers, type RedisServer } from './redis-server.js';
 export interface RedisOptions {
   /** Arguments for `redis-server`, as `['--appendonly', 'yes']`. Without any, nothing is ever saved to disk. */
   readonly args?: readonly string[];
+  /** Has it speak TLS on a second port, with this certificate. */
+  readonly tls?: KeyPair;
 }
 
 /** The image that tests run; `TEST_REDIS_IMAGE` names another. */
@@ -29,7 +32,10 @@ const said = new Set<string>();
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const args = [...ALWAYS, ...(options.args ?? [])];
   const obstacle = await obstacleToContainers(REDIS_IMAGE);
-  if (obstacle === undefined) return retryTakenPorts((port) => startRedisContainer(REDIS_IMAGE, port, args));
+  const tlsPort = async (): Promise<TlsPort | undefined> => options.tls && { ...options.tls, port: await freePort() };
+  if (obstacle === undefined) {
+    return retryTakenPorts(async (port) => startRedisContainer(REDIS_IMAGE, port, args, await tlsPort()));
+  }
   const program = await findRedisServer();
   if (process.env['CI'] === 'true') throw new Error(`${obstacle}. With CI=true tests run against a container only.`);
   if (program === undefined) {
@@ -38,7 +44,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     );
   }
   sayOnce(`redis: ${obstacle}; using ${program} from the PATH instead`);
-  return retryTakenPorts((port) => startRedisProcess(program, port, args));
+  return retryTakenPorts(async (port) => startRedisProcess(program, port, args, await tlsPort()));
 }
 
 /** A port may be taken between the moment it is found and the moment it is used. */

@@ -59,6 +59,8 @@ export class WsServer {
     accept: (ws: ChatSocket) => void,
   ): void {
     this.#protocol = protocol;
+    // The handshake was checked before, and may list several protocols: ws knows no lists.
+    request.headers.upgrade = 'websocket';
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       if (ws instanceof ChatSocket) accept(ws);
     });

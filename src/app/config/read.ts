@@ -58,11 +58,21 @@ function integer(text: string, { minimum = 0, maximum = Infinity }: SettingSchem
   return number >= minimum && number <= maximum ? number : undefined;
 }
 
+/** In its normal form: a client may take `REDISS://` for one without TLS, and would show the password to the network. */
 function redisUrl(text: string): string | undefined {
   const url = parseUrl(text);
   if (!url || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined;
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return undefined;
-  return /^(\/\d{0,5})?$/.test(url.pathname) ? text : undefined;
+  return /^(\/\d{0,5})?$/.test(url.pathname) && hasReadableUser(url) ? url.href : undefined;
+}
+
+function hasReadableUser({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}${password}`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function origins(text: string): readonly string[] | undefined {
@@ -88,6 +98,8 @@ function show(text: string): string {
 }
 
 function hidden(text: string): string {
+  const url = parseUrl(text);
+  if (url && !hasReadableUser(url)) return 'one whose user or password is not percent-encoded (% is written %25)';
   const scheme = /^[a-z][a-z0-9+.-]{0,15}(?=:\/\/)/i.exec(text)?.[0];
   return scheme === undefined
     ? 'something else (not shown, it may hold a password)'

@@ -23,7 +23,14 @@ const malformed: readonly (readonly [name: string, status: number, request: stri
   ['a garbage version', 426, upgradeRequest(PATH, { 'Sec-WebSocket-Version': '13, x' })],
   ['the method POST', 400, upgradeRequest(PATH, {}, 'POST')],
   ['the upgrade h2c', 426, upgradeRequest(PATH, { Upgrade: 'h2c' })],
-  ['two upgrades', 426, upgradeRequest(PATH, { Upgrade: 'websocket, h2c' })],
+  ['two other upgrades', 426, upgradeRequest(PATH, { Upgrade: 'websockets, h2c' })],
+  ['no Host', 400, upgradeRequest(PATH, { Host: undefined })],
+  ['two Hosts', 400, upgradeRequest(PATH).replace('\r\n', '\r\nHost: a\r\n')],
+  ['HTTP/1.0', 400, upgradeRequest(PATH).replace('HTTP/1.1', 'HTTP/1.0')],
+  ['a body', 400, upgradeRequest(PATH, { 'Content-Length': '5' })],
+  ['a body in chunks', 400, upgradeRequest(PATH, { 'Transfer-Encoding': 'chunked' })],
+  ['an empty list of extensions', 400, upgradeRequest(PATH, { 'Sec-WebSocket-Extensions': '' })],
+  ['an extension of two tokens', 400, upgradeRequest(PATH, { 'Sec-WebSocket-Extensions': 'foo bar' })],
   ['an empty list of subprotocols', 400, upgradeRequest(PATH, { 'Sec-WebSocket-Protocol': '' })],
   ['a gap in the subprotocols', 400, upgradeRequest(PATH, { 'Sec-WebSocket-Protocol': 'a,,b' })],
   ['a subprotocol twice', 400, upgradeRequest(PATH, { 'Sec-WebSocket-Protocol': 'a, b, a' })],
@@ -54,9 +61,8 @@ describe('upgrades that are refused', () => {
     expect(JSON.parse(body)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
     expect(headers['content-type']).toMatch(/^application\/json/u);
     expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body));
-    expect(headers['connection']).toBe('close');
-    if (status === 426)
-      expect(headers).toHaveProperty(headers['upgrade'] === undefined ? 'sec-websocket-version' : 'upgrade');
+    expect(headers['connection']).toBe(status === 426 ? 'Upgrade, close' : 'close');
+    expect(headers['upgrade']).toBe(status === 426 ? 'websocket' : undefined);
     await raw.ended();
     raw.socket.destroy();
     expect(chat.knocks).toEqual([]);
@@ -86,6 +92,18 @@ describe('upgrades that are refused', () => {
     const next = await RawWebSocket.open(port, PATH);
     expect(await next.text()).toBe(WELCOME);
     next.socket.destroy();
+  });
+});
+
+describe('an upgrade by the whole URL', () => {
+  it('is taken, and its host counts instead of the header', async () => {
+    const chat = new EchoChat();
+    const { port } = await start(chat);
+    const raw = await RawWebSocket.open(port, `http://real.example:81${PATH}?room=a&x=/?y`);
+    expect(await raw.text()).toBe(WELCOME);
+    const [knock] = chat.knocks;
+    expect([knock?.host, knock?.query.get('room'), knock?.query.get('x')]).toEqual(['real.example:81', 'a', '/?y']);
+    raw.socket.destroy();
   });
 });
 

@@ -1,0 +1,48 @@
+import type { JWTPayload } from 'jose';
+import { isDisplayName } from '../../domain/names.js';
+import type { Identity, User } from '../../ports/auth-port.js';
+import type { Refusal } from '../../ports/refusal.js';
+import { permissionsOf } from './permissions.js';
+import { EXPIRED, INVALID } from './refusals.js';
+
+/** How far the issuer's clock may be ahead of ours, in seconds. For a token's end there is none: {@link identityOf}. */
+export const TOLERANCE_S = 5;
+
+const MAX_USER_ID = 255;
+const MAX_NAME = 64;
+const GUEST = 'guest-';
+/** The last millisecond that a `Date` can hold. */
+const END_OF_TIME = 8_640_000_000_000_000;
+/** What can't be seen makes twins of ids and breaks lines of logs; U+FFFD stands for bytes that were no text. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
+
+/**
+ * Who the claims speak of. The signature, `iss`, `aud` and `nbf` are checked already.
+ *
+ * The end is exact: a connection is closed at the very moment from which on its token would be refused at the door.
+ *
+ * @param now milliseconds since 1970
+ */
+export function identityOf(claims: JWTPayload, now: number): Identity | Refusal {
+  const { sub, iat, exp, name } = claims;
+  if (!isUserId(sub) || typeof exp !== 'number') return INVALID;
+  if (iat !== undefined && iat > now / 1000 + TOLERANCE_S) return INVALID;
+  const permissions = 'chat' in claims ? permissionsOf(claims['chat']) : {};
+  if (!permissions) return INVALID;
+  const expiresAt = Math.floor(exp * 1000);
+  // Also what JSON reads as infinite.
+  if (expiresAt > END_OF_TIME) return INVALID;
+  if (expiresAt <= now) return EXPIRED;
+  return { user: userOf(sub, name), ...('chat' in claims && { permissions }), expiresAt };
+}
+
+function isUserId(sub: unknown): sub is string {
+  if (typeof sub !== 'string' || sub === '' || sub.startsWith(GUEST)) return false;
+  return Array.from(sub).length <= MAX_USER_ID && !INVISIBLE.test(sub);
+}
+
+/** A name is for show: a bad one costs nobody the connection. */
+function userOf(id: string, name: unknown): User {
+  if (typeof name === 'string' && isDisplayName(name)) return { id, name };
+  return { id, name: Array.from(id.normalize('NFC')).slice(0, MAX_NAME).join('') };
+}

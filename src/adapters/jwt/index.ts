@@ -1,0 +1,2 @@
+export { jwtAuth } from './jwt-auth.js';
+export type { JwtAuthOptions } from './options.js';

@@ -1,0 +1,85 @@
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { abusedPod } from '../support/abuse/abused-pod.js';
+import { each, PATIENCE_MS, scaled, until, within } from '../support/abuse/scale.js';
+import { upgradeRequest } from '../support/raw-websocket.js';
+
+const pod = abusedPod();
+const PATH = '/api/chat-api/ws?name=Mallory&room=hall';
+const REQUEST = upgradeRequest(PATH);
+const AT_ONCE = 50;
+
+async function dial(): Promise<Socket> {
+  const socket = connect({ port: pod.port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  await within(once(socket, 'connect'), 'a connection');
+  return socket;
+}
+
+/** Waits for so much of the answer, then goes with a reset. */
+async function upgradeAndReset(): Promise<void> {
+  const socket = await dial();
+  socket.write(REQUEST);
+  await within(once(socket, 'data'), 'the upgrade');
+  socket.resetAndDestroy();
+}
+
+const attempts: readonly (readonly [name: string, attempt: () => Promise<void>])[] = [
+  ['opened and reset', async () => void (await dial()).resetAndDestroy()],
+  ['opened and ended', async () => void (await dial()).destroy()],
+  ['reset within the request', async () => void (await dial()).end(REQUEST.slice(0, 60)).resetAndDestroy()],
+  [
+    'reset right behind the request',
+    async () => {
+      const socket = await dial();
+      await new Promise<void>((resolve) => void socket.write(REQUEST, () => resolve()));
+      socket.resetAndDestroy();
+    },
+  ],
+  ['upgraded and reset', upgradeAndReset],
+];
+
+describe('10,000 connections', () => {
+  it.each(attempts)(
+    '%s',
+    async (name, attempt) => {
+      const count = scaled(2000, 10_000);
+      await each(count, AT_ONCE, attempt);
+      pod.tried(`connections ${name}`, count);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('who is slow with a request', () => {
+  it(
+    '1,000 half upgrades and 200 that trickle: all are gone when 10 s have passed',
+    async () => {
+      const started = performance.now();
+      const half = await Promise.all(Array.from({ length: 1000 }, dial));
+      for (const [n, socket] of half.entries()) socket.write(REQUEST.slice(0, n % (REQUEST.length - 1)));
+      const slow = await Promise.all(Array.from({ length: 200 }, dial));
+      let at = 0;
+      const drip = setInterval(() => {
+        for (const socket of slow) if (!socket.destroyed) socket.write(REQUEST.charAt(at));
+        // Never to its end.
+        if (at < REQUEST.length - 4) at += 1;
+      }, 500);
+      try {
+        const all = [...half, ...slow];
+        for (const socket of all) socket.resume();
+        await pod.crowd.noticedNothing();
+        await until(() => all.every(({ destroyed }) => destroyed), 'the end of those who are slow', 100);
+        // The limit and two looks of the server at its clients; far from Node's own minutes.
+        expect(performance.now() - started).toBeLessThan(15_000);
+        pod.tried('half upgrades', half.length);
+        pod.tried('trickling upgrades', slow.length);
+      } finally {
+        clearInterval(drip);
+        for (const socket of [...half, ...slow]) socket.destroy();
+      }
+    },
+    PATIENCE_MS,
+  );
+});

@@ -1,0 +1,75 @@
+import { expect } from 'vitest';
+import { Neighbour, type Query, type Street } from './neighbour.js';
+import { Said } from './said.js';
+import { until } from './scale.js';
+
+/** Within the rate limit that every client has. */
+const EVERY_MS = 100;
+/** A room of those who behave. Nobody else joins it, but does all else to it. */
+export const HOME = 'home';
+const HOMES = [
+  ['Ada', HOME],
+  ['Grace', HOME],
+  ['Alan', 'another-home'],
+] as const;
+
+/** People in two rooms who chat all along while somebody else misbehaves, and notice everything. */
+export class Crowd {
+  /** What others say to all has to be told here first: what else comes is a leak. */
+  readonly said: Said;
+  readonly #neighbours: readonly Neighbour[];
+  readonly #street: Street;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(neighbours: readonly Neighbour[], street: Street, said: Said) {
+    this.#neighbours = neighbours;
+    this.#street = street;
+    this.said = said;
+    this.#timer = setInterval(() => {
+      for (const neighbour of neighbours) neighbour.speak();
+    }, EVERY_MS);
+  }
+
+  /** @param proof what each brings to the door, by name */
+  static async gather(port: number, proof: (name: string) => Query): Promise<Crowd> {
+    const said = new Said();
+    const street: Street = { users: new Set(), said: new Map(), isExpected: (data) => said.has(undefined, data) };
+    const neighbours: Neighbour[] = [];
+    for (const [name, room] of HOMES) neighbours.push(await Neighbour.enter(port, proof(name), room, street));
+    return new Crowd(neighbours, street, said);
+  }
+
+  get leaked(): number {
+    return this.#neighbours.reduce((sum, { leaks }) => sum + leaks.length, 0);
+  }
+
+  /** All that was said came to those concerned, once and in order, everything was answered, and nothing else came. */
+  async noticedNothing(): Promise<void> {
+    for (const neighbour of this.#neighbours) neighbour.speak();
+    const target = new Map(this.#street.said);
+    await until(() => this.#hasFault() || this.#heardUpTo(target), 'what was said, by all');
+    for (const { leaks, faults } of this.#neighbours) {
+      expect(faults).toEqual([]);
+      expect(leaks).toEqual([]);
+    }
+  }
+
+  async leave(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#neighbours.map((neighbour) => neighbour.leave()));
+  }
+
+  #hasFault(): boolean {
+    return this.#neighbours.some(({ leaks, faults }) => leaks.length + faults.length > 0);
+  }
+
+  #heardUpTo(target: ReadonlyMap<string, number>): boolean {
+    return this.#neighbours.every(
+      (reader) =>
+        reader.answered >= (target.get(reader.user) ?? 0) &&
+        this.#neighbours
+          .filter(({ room }) => room === reader.room)
+          .every(({ user }) => (reader.heard.get(user) ?? 0) >= (target.get(user) ?? 0)),
+    );
+  }
+}
