@@ -33,8 +33,20 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     if (env[name] !== undefined && env[name] !== '')
       faults.push(`${name}: this build can't honour it yet, leave it unset`);
   }
+  faults.push(...contradictions(values));
   if (faults.length > 0) throw new ConfigError(faults);
   values['RATE_BURST'] ??= Math.max(1, 2 * Number(values['RATE_LIMIT']));
   if (Value.Check(ConfigSchema, values)) return Object.freeze(values);
   throw new Error('Config: expected the defaults to fit the schema, got others');
+}
+
+/** Who sets a key believes that it is asked for, and who asks for tokens must say what they are checked with. */
+function contradictions(values: Readonly<Record<string, unknown>>): string[] {
+  const set = ['JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'].filter((name) => values[name] !== undefined);
+  if (values['AUTH_ENABLED'] !== true)
+    return set.map((name) => `${name}: expected AUTH_ENABLED=true beside it, got none`);
+  if (set.includes('JWT_SECRET') !== set.includes('JWKS_URL')) return [];
+  return [
+    `AUTH_ENABLED: expected either JWT_SECRET or JWKS_URL beside it, got ${set.includes('JWKS_URL') ? 'both' : 'none'}`,
+  ];
 }

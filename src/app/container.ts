@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Container } from 'inversify';
 import { Application } from './application.js';
 import type { Config } from './config.js';
+import { authModule } from './modules/auth.js';
 import { httpModule } from './modules/http.js';
 import { hubModule } from './modules/hub.js';
 import { memoryModule } from './modules/memory.js';
@@ -14,7 +15,7 @@ import { TOKENS } from './tokens.js';
 export function createContainer(config: Config): Container {
   const container = new Container();
   container.bind(TOKENS.config).toConstantValue(config);
-  container.load(systemModule, hubModule, wsModule, httpModule);
+  container.load(systemModule, hubModule, wsModule, httpModule, authModule);
   container.load(config.REDIS_URL === undefined ? memoryModule : redisModule);
   container
     .bind(TOKENS.application)

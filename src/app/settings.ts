@@ -1,3 +1,5 @@
+import type { AdminOptions } from '../adapters/http/index.js';
+import type { Hub } from '../domain/hub.js';
 import type { HubOptions } from '../domain/services.js';
 import type { Config } from './config.js';
 
@@ -22,6 +24,11 @@ export function hubOptions(config: Config): HubOptions {
     maxConnectionsPerUser: config.MAX_CONNECTIONS_PER_USER,
     allowedOrigins: config.ALLOWED_ORIGINS,
   };
+}
+
+/** What the HTTP API can do, and for whom. */
+export function adminOptions({ API_KEY: apiKey }: Config, hub: Hub): AdminOptions {
+  return { disconnect: (userId) => hub.disconnect(userId), ...(apiKey !== undefined && { apiKey }) };
 }
 
 /** What the WebSocket transport makes of it. */

@@ -23,6 +23,8 @@ export const TOKENS = {
   scheduler: token<Scheduler>('Scheduler'),
   codec: token<CodecPort>('CodecPort'),
   guests: token<AuthPort>('AuthPort for guests'),
+  /** `undefined` where nobody needs a token. */
+  auth: token<AuthPort | undefined>('AuthPort for tokens'),
   hooks: token<Hooks>('Hooks'),
   broadcaster: token<BroadcastPort>('BroadcastPort'),
   hub: token<Hub>('Hub'),

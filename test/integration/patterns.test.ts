@@ -84,7 +84,7 @@ async function listener(options: Omit<RedisOptions, 'url'>): Promise<{ port: Bro
   const heard: string[] = [];
   const foreign = (channel: string, payload: Uint8Array): void =>
     void heard.push(`${channel} ${Buffer.from(payload).toString()}`);
-  await port.start({ published() {}, lost() {}, reset() {}, foreign });
+  await port.start({ published() {}, lost() {}, reset() {}, foreign, announced() {} });
   return { port, heard };
 }
 

@@ -124,7 +124,7 @@ describe.each(['rediss', 'REDISS', ' rediss', 'RedisS'])('%s:// to a port withou
     const { port, heard } = await firstBytes();
     const { REDIS_URL: url = '' } = loadConfig({ REDIS_URL: `${scheme}://hubbub:${PASSWORD}@127.0.0.1:${port}` });
     const broadcaster = redisBroadcaster({ url });
-    await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {} });
+    await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
     await eventually(() => heard.length >= 6, true);
     expect(broadcaster.health).toMatchObject({ ready: false });
     await broadcaster.close();

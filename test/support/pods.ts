@@ -4,6 +4,7 @@ import { createHttpServer, HttpSurface } from '../../src/adapters/http/index.js'
 import type { Application } from '../../src/app/application.js';
 import { loadConfig } from '../../src/app/config.js';
 import { createContainer } from '../../src/app/container.js';
+import { adminOptions } from '../../src/app/settings.js';
 import { TOKENS } from '../../src/app/tokens.js';
 import { ChatClient, type ConnectOptions } from './chat-client.js';
 import { sharedRedis } from './shared-redis.js';
@@ -38,7 +39,9 @@ export function podContainer(env: Env): Container {
       (hub, logger) => {
         const readiness = () => hub.health;
         const api = { basePath: config.BASE_PATH, asyncApi: {}, openApi: {} };
-        return createHttpServer(new HttpSurface({ ...api, readiness, logger }).listener);
+        return createHttpServer(
+          new HttpSurface({ ...api, readiness, admin: adminOptions(config, hub), logger }).listener,
+        );
       },
       [TOKENS.hub, TOKENS.logger],
     )

@@ -1,3 +1,4 @@
+export type { AdminOptions } from './admin.js';
 export { asyncApi } from './asyncapi.js';
 export { openApi } from './openapi.js';
 export { readPage, type Page } from './page.js';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from '../../ports/system.js';
+import { Admin, type AdminOptions } from './admin.js';
 import type { Page } from './page.js';
 import { jsonResource, sendError, sendJson, sendResource, type Resource } from './replies.js';
 
@@ -15,11 +16,13 @@ export interface HttpSurfaceOptions {
   readonly openApi: object;
   /** Without it there is no page: `/` is unknown. */
   readonly page?: Page;
+  readonly admin: AdminOptions;
   /** Told of faults that were answered with 500. */
   readonly logger: Logger;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type Finder = (path: string) => Handler | undefined;
 
 /** Everything a pod answers over plain HTTP: a table of exact paths, all read by GET and HEAD. */
 export class HttpSurface {
@@ -30,12 +33,14 @@ export class HttpSurface {
   constructor(options: HttpSurfaceOptions) {
     this.#logger = options.logger;
     const routes = routesOf(options);
-    this.listener = (request, response) => this.#answer(routes, request, response);
+    const admin = new Admin(options.basePath, options.admin);
+    const find = (path: string): Handler | undefined => admin.find(path) ?? readOnly(routes.get(path));
+    this.listener = (request, response) => this.#answer(find, request, response);
   }
 
-  #answer(routes: ReadonlyMap<string, Handler>, request: IncomingMessage, response: ServerResponse): void {
+  #answer(find: Finder, request: IncomingMessage, response: ServerResponse): void {
     try {
-      route(routes, request, response);
+      route(find, request, response);
     } catch (error) {
       this.#logger.error('http_failed', { error: error instanceof Error ? error.message : String(error) });
       if (!response.headersSent) sendError(response, 500, 'internal', 'the server failed at this request');
@@ -55,21 +60,27 @@ function routesOf({ basePath, readiness, asyncApi, openApi, page }: HttpSurfaceO
   return routes;
 }
 
-function route(routes: ReadonlyMap<string, Handler>, request: IncomingMessage, response: ServerResponse): void {
+function route(find: Finder, request: IncomingMessage, response: ServerResponse): void {
   const { method, httpVersion, headers } = request;
-  const handler = routes.get(pathOf(request.url ?? '/'));
+  const handler = find(pathOf(request.url ?? '/'));
   if (headers.host === undefined && httpVersion === '1.1') {
     sendError(response, 400, 'bad_request', 'expected a Host header, got none', { Connection: 'close' });
   } else if (!handler) {
     sendError(response, 404, 'not_found', 'nothing is served at this path', closeFor(method));
-  } else if (method === 'GET' || method === 'HEAD') {
-    handler(request, response);
   } else {
-    sendError(response, 405, 'method_not_allowed', 'expected GET or HEAD, got another method', {
-      Allow: 'GET, HEAD',
-      ...closeFor(method),
-    });
+    handler(request, response);
   }
+}
+
+/** Fixed things are there to be read. */
+function readOnly(handler: Handler | undefined): Handler | undefined {
+  if (!handler) return undefined;
+  return (request, response) => {
+    const { method } = request;
+    if (method === 'GET' || method === 'HEAD') return handler(request, response);
+    const allow = { Allow: 'GET, HEAD', ...closeFor(method) };
+    sendError(response, 405, 'method_not_allowed', 'expected GET or HEAD, got another method', allow);
+  };
 }
 
 /** A body that nobody will read must not keep the connection: its sender could go on for ever. */

@@ -26,14 +26,15 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 export function identityOf(claims: JWTPayload, now: number): Identity | Refusal {
   const { sub, iat, exp, name } = claims;
   if (!isUserId(sub) || typeof exp !== 'number') return INVALID;
-  if (iat !== undefined && iat > now / 1000 + TOLERANCE_S) return INVALID;
+  if (iat !== undefined && !(typeof iat === 'number' && iat <= now / 1000 + TOLERANCE_S)) return INVALID;
   const permissions = 'chat' in claims ? permissionsOf(claims['chat']) : {};
   if (!permissions) return INVALID;
   const expiresAt = Math.floor(exp * 1000);
   // Also what JSON reads as infinite.
   if (expiresAt > END_OF_TIME) return INVALID;
   if (expiresAt <= now) return EXPIRED;
-  return { user: userOf(sub, name), ...('chat' in claims && { permissions }), expiresAt };
+  const issuedAt = iat === undefined ? 0 : Math.floor(iat * 1000);
+  return { user: userOf(sub, name), ...('chat' in claims && { permissions }), issuedAt, expiresAt };
 }
 
 function isUserId(sub: unknown): sub is string {

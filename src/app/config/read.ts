@@ -6,21 +6,19 @@ type Result = { readonly value: unknown } | { readonly fault: string };
 /** Reads the text of some variables by a rule of their own; `undefined` where it is wrong. */
 const own: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['REDIS_URL', redisUrl],
+  ['JWKS_URL', keyServer],
   ['ALLOWED_ORIGINS', origins],
   ['BASE_PATH', basePath],
 ]);
 
 /** Variables whose text is never shown, as it holds a password or may. */
-const secret: ReadonlySet<string> = new Set(['REDIS_URL']);
+const secret: ReadonlySet<string> = new Set(['REDIS_URL', 'JWT_SECRET', 'JWKS_URL', 'API_KEY']);
 
 /** Turns a variable's text into its value, or into a line that names it, what came and what was expected. */
 export function readSetting(name: string, text: string, schema: SettingSchema): Result {
   const value = parse(name, text, schema);
   if (value === undefined) {
     return { fault: `${name}: expected ${expectation(schema)}, got ${secret.has(name) ? hidden(text) : show(text)}` };
-  }
-  if (name === 'AUTH_ENABLED' && value === true) {
-    return { fault: `${name}: expected false, got "true": this build has no token check yet` };
   }
   return { value };
 }
@@ -73,6 +71,12 @@ function hasReadableUser({ username, password }: URL): boolean {
   } catch {
     return false;
   }
+}
+
+function keyServer(text: string): string | undefined {
+  const url = parseUrl(text);
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return url && isWeb && url.username === '' && url.password === '' ? url.href : undefined;
 }
 
 function origins(text: string): readonly string[] | undefined {

@@ -165,6 +165,39 @@ export const ConfigSchema = Type.Object({
     default: false,
     description: 'Whether clients need a token. Without, they are guests.',
   }),
+  JWT_SECRET: Type.Optional(
+    text({
+      pattern: '^[^]{32,1024}$',
+      expected: '32 to 1024 characters',
+      otherwise: 'unset',
+      description: 'What tokens are signed with by HS256. With `AUTH_ENABLED`, either this or `JWKS_URL` is needed.',
+    }),
+  ),
+  JWKS_URL: Type.Optional(
+    text({
+      expected: 'an http or https URL without user and password',
+      otherwise: 'unset',
+      description: 'Where the public keys are that tokens are checked with: RS, PS, ES and EdDSA.',
+    }),
+  ),
+  JWT_ISSUER: Type.Optional(
+    text({ expected: 'text', otherwise: 'unset', description: 'What `iss` of a token must be. Unset: not looked at.' }),
+  ),
+  JWT_AUDIENCE: Type.Optional(
+    text({
+      expected: 'text',
+      otherwise: 'unset',
+      description: 'What `aud` of a token must be or contain. Unset: tokens for other services are taken too.',
+    }),
+  ),
+  API_KEY: Type.Optional(
+    text({
+      pattern: '^[!-~]{16,256}$',
+      expected: '16 to 256 visible ASCII characters',
+      otherwise: 'unset',
+      description: 'Opens the HTTP API that sends users away. Unset: it is closed.',
+    }),
+  ),
 });
 
 /** Name and schema of every setting, in the order of the documentation. */
@@ -172,11 +205,6 @@ export const settings: readonly (readonly [string, SettingSchema])[] = Object.en
 
 /** Variables that have a meaning in the design and none yet in the code. */
 export const planned: readonly string[] = [
-  'JWT_SECRET',
-  'JWKS_URL',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
-  'API_KEY',
   'ADMIT_RATE',
   'OVERLOAD_LAG_MS',
   'HISTORY_BYTES',

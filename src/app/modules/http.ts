@@ -10,6 +10,7 @@ import {
 import { clientFrames } from '../../adapters/json/client-frames.js';
 import { serverFrames } from '../../adapters/json/server-frames.js';
 import type { Config } from '../config.js';
+import { adminOptions } from '../settings.js';
 import { TOKENS } from '../tokens.js';
 import { packageVersion } from '../version.js';
 
@@ -27,6 +28,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
           asyncApi: asyncApi(facts),
           openApi: openApi(facts),
           page: readPage(PAGE, facts.basePath),
+          admin: adminOptions(config, hub),
           logger,
         });
         return createHttpServer(surface.listener);

@@ -8,9 +8,18 @@ export const hubModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.hooks).toConstantValue({});
   bind(TOKENS.hub)
     .toResolvedValue(
-      (config, broadcaster, codec, clock, ids, scheduler, logger, hooks, guests) =>
+      (config, broadcaster, codec, clock, ids, scheduler, logger, hooks, guests, auth) =>
         new Hub(
-          { broadcaster, codec, clock, ids, scheduler, logger, hooks, keepers: { guests, authRequired: false } },
+          {
+            broadcaster,
+            codec,
+            clock,
+            ids,
+            scheduler,
+            logger,
+            hooks,
+            keepers: { guests, authRequired: config.AUTH_ENABLED, ...(auth && { auth }) },
+          },
           hubOptions(config),
         ),
       [
@@ -23,6 +32,7 @@ export const hubModule = new ContainerModule(({ bind }) => {
         TOKENS.logger,
         TOKENS.hooks,
         TOKENS.guests,
+        TOKENS.auth,
       ],
     )
     .inSingletonScope();

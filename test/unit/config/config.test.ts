@@ -14,6 +14,8 @@ function faultsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
+const SECRET = 'thirty-two characters, or more than that';
+
 describe('loadConfig', () => {
   it('has a default for everything', () => {
     expect(loadConfig({})).toStrictEqual({
@@ -146,13 +148,42 @@ describe('loadConfig', () => {
   });
 
   it('refuses what this build can’t honour', () => {
-    expect(faultsOf({ API_KEY: 'hunter2', WORKERS: '2' })).toStrictEqual([
-      "API_KEY: this build can't honour it yet, leave it unset",
+    expect(faultsOf({ WORKERS: '2', TRANSPORT: 'sse' })).toStrictEqual([
+      "TRANSPORT: this build can't honour it yet, leave it unset",
       "WORKERS: this build can't honour it yet, leave it unset",
     ]);
-    expect(faultsOf({ AUTH_ENABLED: 'true' })).toStrictEqual([
-      'AUTH_ENABLED: expected false, got "true": this build has no token check yet',
-    ]);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ AUTH_ENABLED: 'true' }, 'AUTH_ENABLED: expected either JWT_SECRET or JWKS_URL beside it, got none'],
+    [
+      { AUTH_ENABLED: 'true', JWT_SECRET: SECRET, JWKS_URL: 'https://keys.example/' },
+      'AUTH_ENABLED: expected either JWT_SECRET or JWKS_URL beside it, got both',
+    ],
+    [{ JWT_SECRET: SECRET }, 'JWT_SECRET: expected AUTH_ENABLED=true beside it, got none'],
+    [{ JWT_AUDIENCE: 'chat', AUTH_ENABLED: 'false' }, 'JWT_AUDIENCE: expected AUTH_ENABLED=true beside it, got none'],
+  ])('does not let anybody believe that tokens are checked who are not: %j', (env, fault) => {
+    expect(faultsOf(env)).toStrictEqual([fault]);
+  });
+
+  it.each<[Record<string, string>]>([
+    [{ JWT_SECRET: SECRET }],
+    [{ JWKS_URL: 'https://keys.example/jwks.json', JWT_ISSUER: 'https://id.example/', JWT_AUDIENCE: 'chat' }],
+    [{ JWKS_URL: 'http://keys.internal:8080/' }],
+  ])('takes %j beside AUTH_ENABLED', (env) => {
+    expect(loadConfig({ AUTH_ENABLED: 'true', ...env })).toMatchObject({ AUTH_ENABLED: true, ...env });
+  });
+
+  it.each([
+    ['JWT_SECRET', 'hunter2hunter2hunter2hunter2'],
+    ['API_KEY', 'hunter2'],
+    ['API_KEY', 'hunter2 hunter2 hunter2'],
+    ['JWKS_URL', 'https://hunter2:hunter2@keys.example/'],
+    ['JWKS_URL', 'ftp://keys.example/hunter2'],
+  ])('does not repeat a bad %s', (name, text) => {
+    const [fault = ''] = faultsOf({ [name]: text });
+    expect(fault).toMatch(new RegExp(`^${name}: expected`));
+    expect(fault).not.toContain('hunter2');
   });
 
   it('keeps its words short', () => {

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpServer, HttpSurface, readPage, type Readiness } from '../../../src/adapters/http/index.js';
+import {
+  createHttpServer,
+  HttpSurface,
+  readPage,
+  type AdminOptions,
+  type Readiness,
+} from '../../../src/adapters/http/index.js';
 import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
 import { exchange, listen } from './raw.js';
 
@@ -22,6 +28,7 @@ const files = {
 };
 
 let readiness: () => Readiness;
+let admin: AdminOptions;
 let server: ReturnType<typeof createHttpServer>;
 let port: number;
 const logged: string[] = [];
@@ -30,6 +37,7 @@ async function start(basePath: string): Promise<void> {
   const surface = new HttpSurface({
     basePath,
     readiness: () => readiness(),
+    admin,
     asyncApi: { asyncapi: '3.0.0' },
     openApi: { openapi: '3.1.0' },
     page: readPage(pageDirectory(files), basePath),
@@ -43,6 +51,7 @@ const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`http
 
 beforeEach(() => {
   readiness = () => ({ ready: true });
+  admin = { disconnect: () => Promise.resolve(false) };
   return start('/api/chat-api');
 });
 

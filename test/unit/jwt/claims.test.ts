@@ -23,14 +23,16 @@ describe('a good token', () => {
   it('says who its user is and when it ends, and restricts nothing', async () => {
     expect(await authenticate({ name: 'Ada Lovelace' })).toStrictEqual({
       user: { id: 'ada', name: 'Ada Lovelace' },
+      issuedAt: 0,
       expiresAt: (NOW + 3600) * 1000,
     });
+    expect(await authenticate({ iat: NOW - 60 })).toMatchObject({ issuedAt: (NOW - 60) * 1000 });
   });
 
   it('is the same user whatever name and session came along', async () => {
     const token = await sign(claims());
     const identity = await auth.authenticate({ token, name: 'Eve', session: 'abcdefghijklmnopqrstuv' });
-    expect(identity).toStrictEqual({ user: { id: 'ada', name: 'ada' }, expiresAt: (NOW + 3600) * 1000 });
+    expect(identity).toStrictEqual({ user: { id: 'ada', name: 'ada' }, issuedAt: 0, expiresAt: (NOW + 3600) * 1000 });
   });
 
   it('is needed', async () => {

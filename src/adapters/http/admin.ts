@@ -1,0 +1,74 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendError, sendJson } from './replies.js';
+
+export interface AdminOptions {
+  /** What a request must bring as `Authorization: Bearer ...`. Without it every request is refused. */
+  readonly apiKey?: string;
+  /** Closes all connections of a user on all pods; resolves with whether the pods will hear of it. */
+  readonly disconnect: (userId: string) => Promise<boolean>;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What only those may ask who know the key. */
+export class Admin {
+  readonly #disconnectPath: RegExp;
+  readonly #keyDigest: Buffer | undefined;
+  readonly #disconnect: AdminOptions['disconnect'];
+
+  constructor(basePath: string, { apiKey, disconnect }: AdminOptions) {
+    this.#disconnectPath = new RegExp(`^${basePath.replaceAll('.', '\\.')}/users/([^/]+)/disconnect$`);
+    this.#keyDigest = apiKey === undefined ? undefined : digest(apiKey);
+    this.#disconnect = disconnect;
+  }
+
+  /** What answers at a path; `undefined` where it is none of these. */
+  find(path: string): Handler | undefined {
+    const user = this.#disconnectPath.exec(path)?.[1];
+    if (user === undefined) return undefined;
+    return (request, response) => {
+      if (!this.#knowsKey(request)) return refuse(response);
+      if (request.method !== 'POST') {
+        return sendError(response, 405, 'method_not_allowed', 'expected POST, got another method', {
+          Allow: 'POST',
+          ...CLOSE,
+        });
+      }
+      const userId = decoded(user);
+      if (userId === undefined) return sendError(response, 400, 'bad_request', 'expected a user id in the path', CLOSE);
+      void this.#sendAway(userId, response);
+    };
+  }
+
+  async #sendAway(userId: string, response: ServerResponse): Promise<void> {
+    if (await this.#disconnect(userId)) return sendJson(response, 200, { disconnected: userId }, CLOSE);
+    sendError(response, 503, 'unavailable', 'the broker is away, try again', { 'Retry-After': '1', ...CLOSE });
+  }
+
+  /** In the same time whatever is wrong: digests are equally long, and compared to their end. */
+  #knowsKey({ headers }: IncomingMessage): boolean {
+    const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    return this.#keyDigest !== undefined && given !== undefined && timingSafeEqual(digest(given), this.#keyDigest);
+  }
+}
+
+/** A body that nobody reads must not keep the connection. */
+const CLOSE = { Connection: 'close' };
+
+function refuse(response: ServerResponse): void {
+  sendError(response, 401, 'unauthorized', 'the API key is needed', { 'WWW-Authenticate': 'Bearer', ...CLOSE });
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    const text = decodeURIComponent(segment);
+    return text.length <= 255 ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

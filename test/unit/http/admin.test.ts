@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHttpServer, HttpSurface, type AdminOptions } from '../../../src/adapters/http/index.js';
+import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
+import { listen } from './raw.js';
+
+const KEY = 'correct-horse-battery-staple';
+const ready = (): { ready: true } => ({ ready: true });
+
+let server: ReturnType<typeof createHttpServer>;
+let port: number;
+let sentAway: string[];
+let isHeard: boolean;
+
+async function start(options: Partial<AdminOptions>, basePath = '/api/chat-api'): Promise<void> {
+  const disconnect = (userId: string): Promise<boolean> => {
+    sentAway.push(userId);
+    return Promise.resolve(isHeard);
+  };
+  const admin = { disconnect, ...options };
+  const surface = new HttpSurface({
+    basePath,
+    readiness: ready,
+    asyncApi: {},
+    openApi: {},
+    admin,
+    logger: silentLogger,
+  });
+  server = createHttpServer(surface.listener);
+  port = await listen(server);
+}
+
+function send(user: string, headers: Record<string, string> = {}, method = 'POST'): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}/api/chat-api/users/${user}/disconnect`, { method, headers });
+}
+
+const withKey = { Authorization: `Bearer ${KEY}` };
+
+beforeEach(() => {
+  sentAway = [];
+  isHeard = true;
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe('sending a user away over HTTP', () => {
+  it.each([
+    ['ada', 'ada'],
+    ['guest-V1StGXR8_Z5jdHi6B-myTg', 'guest-V1StGXR8_Z5jdHi6B-myTg'],
+    ['auth0%7C5f7c', 'auth0|5f7c'],
+    ['a%2Fb', 'a/b'],
+    ['%E8%AA%9E', '\u8a9e'],
+    ['..%2F..', '../..'],
+  ])('takes the user %s', async (segment, userId) => {
+    await start({ apiKey: KEY });
+    const response = await send(segment, withKey);
+    expect([response.status, await response.json()]).toEqual([200, { disconnected: userId }]);
+    expect(sentAway).toEqual([userId]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['no key', {}],
+    ['another key', { Authorization: 'Bearer correct-horse-battery-stable' }],
+    ['half the key', { Authorization: `Bearer ${KEY.slice(0, 14)}` }],
+    ['more than the key', { Authorization: `Bearer ${KEY}x` }],
+    ['an empty key', { Authorization: 'Bearer ' }],
+    ['the key as a password', { Authorization: `Basic ${Buffer.from(`:${KEY}`).toString('base64')}` }],
+    ['the key elsewhere', { 'X-Api-Key': KEY, Cookie: `key=${KEY}` }],
+  ])('is refused with %s', async (_name, headers) => {
+    await start({ apiKey: KEY });
+    for (const method of ['POST', 'GET']) {
+      const response = await send('ada', headers, method);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect(await response.json()).toMatchObject({ error: { code: 'unauthorized' } });
+    }
+    expect(sentAway).toEqual([]);
+  });
+
+  it.each(['', 'undefined', KEY])('is refused whatever the key, where none is set: %j', async (key) => {
+    await start({});
+    expect((await send('ada', { Authorization: `Bearer ${key}` })).status).toBe(401);
+    expect(sentAway).toEqual([]);
+  });
+
+  it.each(['%', '%ff', 'a'.repeat(256)])('refuses a user that is none: %s', async (segment) => {
+    await start({ apiKey: KEY });
+    expect((await send(segment, withKey)).status).toBe(400);
+    expect(sentAway).toEqual([]);
+  });
+
+  it('says where the pods will not hear of it', async () => {
+    await start({ apiKey: KEY });
+    isHeard = false;
+    const response = await send('ada', withKey);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+  });
+
+  it('takes no other method, and no other path', async () => {
+    await start({ apiKey: KEY });
+    const response = await send('ada', withKey, 'GET');
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    for (const path of ['users', 'users/ada', 'users//disconnect', 'users/ada/disconnect/', 'users/a/b/disconnect']) {
+      const url = `http://127.0.0.1:${port}/api/chat-api/${path}`;
+      expect((await fetch(url, { method: 'POST', headers: withKey })).status).toBe(404);
+    }
+    expect(sentAway).toEqual([]);
+  });
+});
