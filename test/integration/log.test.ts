@@ -69,6 +69,58 @@ describe('what is kept in Redis', () => {
   });
 });
 
+describe('the bytes that are kept of a room', () => {
+  const bounded = async () => {
+    const env = { ...redisEnv(), HISTORY_SIZE: '1000', HISTORY_BYTES: '20000', RATE_LIMIT: '0' };
+    const pod = await startPod(env);
+    const ada = await pod.connect({ rooms: ['lobby'] });
+    const redis = client(env.REDIS_URL);
+    const stored = async (): Promise<string[]> => {
+      const entries = await redis.xrange(`${env.REDIS_PREFIX}:log:room:lobby`, '-', '+');
+      return entries.map(([, fields]) => fields[1] ?? '');
+    };
+    return { pod, ada, stored, bytes: async () => Buffer.byteLength((await stored()).join('')) };
+  };
+
+  it('are bounded, whether messages come one by one or many at once', async () => {
+    const { ada, stored, bytes } = await bounded();
+    for (let n = 0; n < 30; n++) {
+      await ada.say(`${n} ${'x'.repeat(n * 100)}`, 'lobby');
+      expect(await bytes()).toBeLessThanOrEqual(20_000);
+    }
+    // As many as fit are kept.
+    expect(await bytes()).toBeGreaterThan(20_000 - 3_200);
+    for (let n = 0; n < 300; n++) ada.send({ room: 'lobby', data: { content: `ä${n}` } });
+    await ada.say('last', 'lobby');
+    expect(await bytes()).toBeLessThanOrEqual(20_000);
+    expect((await stored()).at(-1)).toContain('"last"');
+  });
+
+  it('are never less than the newest message', async () => {
+    const { ada, stored } = await bounded();
+    await ada.say('before', 'lobby');
+    await ada.say('x'.repeat(40_000), 'lobby');
+    expect(await stored()).toHaveLength(1);
+    await ada.say('after', 'lobby');
+    expect(await stored()).toEqual([expect.stringContaining('"after"')]);
+  });
+
+  it('are what a client that comes back gets, and it is told of the rest', async () => {
+    const { pod, ada } = await bounded();
+    const { epoch } = await ada.say('first', 'lobby');
+    for (let n = 0; n < 10; n++) await ada.say(`${n} ${'x'.repeat(5000)}`, 'lobby');
+    const grace = await pod.connect();
+    await grace.request({ type: 'join', room: 'lobby', data: { since: { epoch, offset: 1 } } });
+    await ada.say('live', 'lobby');
+    await grace.hears('live', 'lobby');
+    const [missed] = grace.ofType('gap');
+    expect(missed?.data).toMatchObject({ cause: 'expired', from: 2 });
+    const offsets = grace.messages('lobby').map(({ offset }) => offset);
+    expect(offsets[0]).toBe(Number(missed?.data['to']) + 1);
+    expect(offsets.at(-1)).toBe(12);
+  });
+});
+
 describe('a connection that listens and is new', () => {
   it('is subscribed to all rooms again', async () => {
     const own = await startRedis();

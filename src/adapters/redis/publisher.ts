@@ -151,8 +151,17 @@ export class Publisher {
   #fly(run: Run, { id, rooms }: Call): Promise<unknown> {
     const { keys, pod, retention } = this.#options;
     const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
-    const { historySize, historyTtl } = retention;
-    const shared = [id, pod, freshEpoch(), historySize, historyTtl, headTtl(retention), run.verdict ?? ''];
+    const { historySize, historyBytes, historyTtl } = retention;
+    const shared = [
+      id,
+      pod,
+      freshEpoch(),
+      historySize,
+      historyBytes,
+      historyTtl,
+      headTtl(retention),
+      run.verdict ?? '',
+    ];
     const args = rooms.flatMap((room) => argumentsOf(room, keys.channel(room.channel)));
     return run.scripts.call(PUBLISH, [keys.call(pod), keys.calls, ...names], [...shared, rooms.length, ...args]);
   }

@@ -48,6 +48,11 @@ export interface RedisOptions {
    */
   readonly historySize?: number;
   /**
+   * Bytes of messages kept a room; the newest message always stays.
+   * @default 1048576
+   */
+  readonly historyBytes?: number;
+  /**
    * Seconds that a room's messages are kept after its last one.
    * @default 86400
    */
@@ -86,11 +91,12 @@ export class RedisBroadcaster implements BroadcastPort {
   #closed = false;
 
   constructor({ url, logger = QUIET, ...options }: RedisOptions) {
-    const { prefix = 'realtime', subscribe: mode = 'rooms', historySize = 100, historyTtl = 86_400 } = options;
+    const { prefix = 'realtime', subscribe: mode = 'rooms' } = options;
+    const { historySize = 100, historyBytes = 1_048_576, historyTtl = 86_400 } = options;
     this.traits = { sequenced: historySize > 0 };
     const pod = this.#pod;
     const keys = (this.#keys = new Keys(prefix));
-    const retention = { historySize, historyTtl };
+    const retention = { historySize, historyBytes, historyTtl };
     const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger, restore: () => this.#restore() }));
     const run = (): Run | undefined => (link.commands.status === 'ready' ? this.#run : undefined);
     const onDoubt = (): void => link.check();

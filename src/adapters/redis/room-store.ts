@@ -11,6 +11,8 @@ const HEAD_EXTRA_TTL = 7 * 24 * 3600;
 export interface Retention {
   /** Messages kept a channel. */
   readonly historySize: number;
+  /** Bytes of messages kept a channel; the newest always stays. */
+  readonly historyBytes: number;
   /** Seconds that they are kept after the last one. */
   readonly historyTtl: number;
 }

@@ -8,13 +8,13 @@
  */
 const SETTLE = `
 local function settle(verdict, fresh, head, once, must_reset)
-  local state = redis.call('HMGET', head, 'epoch', 'offset', 'run')
-  local epoch, offset, seen = state[1], tonumber(state[2] or 0), state[3]
-  if not epoch then return fresh, 0 end
+  local state = redis.call('HMGET', head, 'epoch', 'offset', 'run', 'bytes')
+  local epoch, offset, seen, sum = state[1], tonumber(state[2] or 0), state[3], tonumber(state[4] or 0)
+  if not epoch then return fresh, 0, 0 end
   if must_reset and must_reset(epoch, offset, seen) then
     epoch = fresh
   elseif seen == run then
-    return epoch, offset
+    return epoch, offset, sum
   elseif verdict == '' then
     return nil
   elseif verdict == 'reset' then
@@ -22,7 +22,7 @@ local function settle(verdict, fresh, head, once, must_reset)
   end
   if epoch == fresh then redis.call('DEL', unpack(once)) end
   redis.call('HSET', head, 'epoch', epoch, 'run', run)
-  return epoch, offset
+  return epoch, offset, sum
 end
 `;
 
@@ -32,11 +32,14 @@ end
  *
  * A call that is sent again, because its answer was lost, gets the first answer and changes nothing.
  *
+ * An entry of the log has the frame and the sum of the bytes of all frames so far: so it takes a look at the oldest one to
+ * know how many are kept.
+ *
  * What was published under a client's id is remembered in spans of ten minutes of Redis's own clock, for the rest of the
  * span and the next: three hashes take turns, and the third has expired when its turn comes.
  *
  * KEYS: the pod's call key, the number of calls; for each room: head, log, three once hashes.
- * ARGV: call id, pod id, epoch to begin with, history size, history TTL, head TTL (seconds), verdict, rooms;
+ * ARGV: call id, pod id, epoch to begin with, history size, history bytes, history TTL, head TTL (seconds), verdict, rooms;
  *   for each room: channel name, number of messages, all messages in one string. A message is four lengths (big-endian,
  *   4 bytes each), and what they are the lengths of: the first half, the second half, the once key, what to remember
  *   under it; the last two are empty where the client gave no id. To remember: a digest of the content (32 characters)
@@ -51,10 +54,10 @@ local call = redis.call('GET', KEYS[1])
 if call and string.sub(call, 1, #ARGV[1]) == ARGV[1] then
   return cmsgpack.unpack(string.sub(call, #ARGV[1] + 1))
 end
-local pod, fresh, size = ARGV[2], ARGV[3], ARGV[4]
-local history_ttl, head_ttl, verdict = ARGV[5], ARGV[6], ARGV[7]
+local pod, fresh, size, most = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local history_ttl, head_ttl, verdict = ARGV[6], ARGV[7], ARGV[8]
 local span = math.floor(tonumber(redis.call('TIME')[1]) / 600)
-local at, answers = 9, {}
+local at, answers = 10, {}
 local calls = redis.pcall('INCR', KEYS[2])
 answers[1] = type(calls) == 'number' and calls or -1
 
@@ -73,13 +76,28 @@ local function remembered(once, before, key, memo)
   return 'C'
 end
 
-for room = 1, tonumber(ARGV[8]) do
+-- Drops the oldest entries beyond so many bytes, but never the last.
+local function trim(log, sum)
+  while true do
+    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 8)
+    for i, entry in ipairs(oldest) do
+      local upto = tonumber(entry[2][4]) or sum
+      if sum - upto + #entry[2][2] <= most or upto == sum then
+        if i > 1 then redis.call('XTRIM', log, 'MINID', entry[1]) end
+        return
+      end
+    end
+    redis.call('XTRIM', log, 'MINID', oldest[#oldest][1])
+  end
+end
+
+for room = 1, tonumber(ARGV[9]) do
   local key = 5 * room - 2
   local head, log = KEYS[key], KEYS[key + 1]
   local once, before = KEYS[key + 2 + span % 3], KEYS[key + 2 + (span - 1) % 3]
   local channel, count, packed = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
   local hashes = { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
-  local epoch, offset = settle(verdict, fresh, head, hashes)
+  local epoch, offset, sum = settle(verdict, fresh, head, hashes)
   if epoch == fresh and offset == 0 then redis.call('DEL', log, unpack(hashes)) end
   local answer, frames, bytes, first = { epoch or '' }, {}, 0, (offset or 0) + 1
   at = at + 3
@@ -95,11 +113,11 @@ for room = 1, tonumber(ARGV[8]) do
       local number = string.format('%.0f', offset + 1)
       local halves = { string.sub(packed, start, tail - 1), string.sub(packed, tail, tail + b - 1) }
       local frame = halves[1] .. ',"offset":' .. number .. halves[2]
-      local added = redis.pcall('XADD', log, 'MAXLEN', '~', size, number .. '-0', 'f', frame)
+      local added = redis.pcall('XADD', log, 'MAXLEN', '~', size, number .. '-0', 'f', frame, 'b', string.format('%.0f', sum + #frame))
       if type(added) == 'table' and added.err then
         result = 'E' .. added.err
       else
-        offset = offset + 1
+        offset, sum = offset + 1, sum + #frame
         result = offset
         if key ~= '' then
           redis.call('HSET', once, key, string.sub(memo, 1, 32) .. number .. ' ' .. string.sub(memo, 33))
@@ -115,7 +133,8 @@ for room = 1, tonumber(ARGV[8]) do
     answer[message + 1] = result
   end
   if #frames > 0 then
-    redis.call('HSET', head, 'epoch', epoch, 'offset', string.format('%.0f', offset), 'run', run)
+    redis.call('HSET', head, 'epoch', epoch, 'offset', string.format('%.0f', offset), 'run', run, 'bytes', string.format('%.0f', sum))
+    trim(log, sum)
     redis.call('EXPIRE', head, head_ttl)
     redis.call('EXPIRE', log, history_ttl)
     redis.call('EXPIREAT', once, 600 * (span + 2))

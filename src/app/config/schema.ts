@@ -82,6 +82,13 @@ export const ConfigSchema = Type.Object({
     'Bytes waiting for one client at which it is closed (4008).',
   ),
   HISTORY_SIZE: integer(0, 100_000, 'messages', 100, 'Messages kept per room. 0: plain publish and subscribe.'),
+  HISTORY_BYTES: integer(
+    1,
+    1024 * MIB,
+    'bytes',
+    MIB,
+    'Bytes of messages kept per room; the newest always stays. Whichever limit comes first counts.',
+  ),
   HISTORY_TTL: integer(1, 31_536_000, 'seconds', 86_400, 'How long history is kept after a room’s last message.'),
   MAX_CONNECTIONS: integer(1, 1_000_000, 'connections', 20_000, 'Connections of this pod.'),
   MAX_ROOMS_PER_CONNECTION: integer(1, 10_000, 'rooms', 100, 'Rooms that one connection may be a member of.'),
@@ -207,7 +214,6 @@ export const settings: readonly (readonly [string, SettingSchema])[] = Object.en
 export const planned: readonly string[] = [
   'ADMIT_RATE',
   'OVERLOAD_LAG_MS',
-  'HISTORY_BYTES',
   'PRESENCE_EVENTS_MAX',
   'TRUSTED_PROXIES',
   'TRANSPORT',

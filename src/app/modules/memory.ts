@@ -6,8 +6,13 @@ import { TOKENS } from '../tokens.js';
 export const memoryModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.broadcaster)
     .toResolvedValue(
-      ({ HISTORY_SIZE, HISTORY_TTL }, clock) =>
-        memoryBroadcaster({ historySize: HISTORY_SIZE, historyTtlSeconds: HISTORY_TTL, clock }),
+      ({ HISTORY_SIZE, HISTORY_BYTES, HISTORY_TTL }, clock) =>
+        memoryBroadcaster({
+          historySize: HISTORY_SIZE,
+          historyBytes: HISTORY_BYTES,
+          historyTtlSeconds: HISTORY_TTL,
+          clock,
+        }),
       [TOKENS.config, TOKENS.clock],
     )
     .inSingletonScope();

@@ -12,6 +12,7 @@ export const redisModule = new ContainerModule(({ bind }) => {
           prefix: config.REDIS_PREFIX,
           subscribe: config.REDIS_SUBSCRIBE,
           historySize: config.HISTORY_SIZE,
+          historyBytes: config.HISTORY_BYTES,
           historyTtl: config.HISTORY_TTL,
           logger,
         }),

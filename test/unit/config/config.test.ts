@@ -29,6 +29,7 @@ describe('loadConfig', () => {
       SEND_BUFFER: 256,
       SEND_BUFFER_BYTES: 4_194_304,
       HISTORY_SIZE: 100,
+      HISTORY_BYTES: 1_048_576,
       HISTORY_TTL: 86_400,
       MAX_CONNECTIONS: 20_000,
       MAX_ROOMS_PER_CONNECTION: 100,
