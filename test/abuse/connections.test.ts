@@ -8,6 +8,7 @@ import { upgradeRequest } from '../support/raw-websocket.js';
 const pod = abusedPod();
 const PATH = '/api/chat-api/ws?name=Mallory&room=hall';
 const REQUEST = upgradeRequest(PATH);
+const REFUSED = upgradeRequest(PATH, { Origin: 'https://evil.example' });
 const AT_ONCE = 50;
 
 async function dial(): Promise<Socket> {
@@ -17,11 +18,18 @@ async function dial(): Promise<Socket> {
   return socket;
 }
 
-/** Waits for so much of the answer, then goes with a reset. */
-async function upgradeAndReset(): Promise<void> {
+/** Asks, and goes with a reset as soon as an answer begins. */
+async function askAndReset(request: string): Promise<void> {
   const socket = await dial();
-  socket.write(REQUEST);
-  await within(once(socket, 'data'), 'the upgrade');
+  socket.write(request);
+  await within(once(socket, 'data'), 'an answer');
+  socket.resetAndDestroy();
+}
+
+/** Asks, and does not wait. */
+async function resetBehind(request: string): Promise<void> {
+  const socket = await dial();
+  await new Promise<void>((resolve) => void socket.write(request, () => resolve()));
   socket.resetAndDestroy();
 }
 
@@ -29,18 +37,13 @@ const attempts: readonly (readonly [name: string, attempt: () => Promise<void>])
   ['opened and reset', async () => void (await dial()).resetAndDestroy()],
   ['opened and ended', async () => void (await dial()).destroy()],
   ['reset within the request', async () => void (await dial()).end(REQUEST.slice(0, 60)).resetAndDestroy()],
-  [
-    'reset right behind the request',
-    async () => {
-      const socket = await dial();
-      await new Promise<void>((resolve) => void socket.write(REQUEST, () => resolve()));
-      socket.resetAndDestroy();
-    },
-  ],
-  ['upgraded and reset', upgradeAndReset],
+  ['reset right behind the request', () => resetBehind(REQUEST)],
+  ['reset right behind a bad request', () => resetBehind(REFUSED)],
+  ['upgraded and reset', () => askAndReset(REQUEST)],
+  ['refused and reset', () => askAndReset(REFUSED)],
 ];
 
-describe('10,000 connections', () => {
+describe('10,000 connections and more', () => {
   it.each(attempts)(
     '%s',
     async (name, attempt) => {

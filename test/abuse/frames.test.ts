@@ -5,7 +5,7 @@ import { FrameAttacker } from '../support/abuse/frame-attacker.js';
 import { fuzz } from '../support/abuse/fuzz.js';
 import { jsonFrame } from '../support/abuse/json-frames.js';
 import { Said } from '../support/abuse/said.js';
-import { PATIENCE_MS, scaled } from '../support/abuse/scale.js';
+import { all, PATIENCE_MS, scaled } from '../support/abuse/scale.js';
 
 // Without rate limit everything gets as far as it can. Rooms keep history.
 const pod = abusedPod({ env: { RATE_LIMIT: '0' }, buffers: 32 });
@@ -26,7 +26,7 @@ describe('frames of a client that follows no rule', () => {
           pod.tried('frames', texts.length);
           return texts.length;
         });
-      await Promise.all(attackers.map(attack));
+      await all(attackers.map(attack));
     },
     PATIENCE_MS,
   );

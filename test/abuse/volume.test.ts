@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { abusedPod } from '../support/abuse/abused-pod.js';
 import { closing, refusedUpgrades } from '../support/abuse/bad-connections.js';
 import { refused } from '../support/abuse/bad-inputs.js';
@@ -16,6 +16,7 @@ describe('every bad frame there is, again and again', () => {
     '%s',
     async (code, texts) => {
       const attacker = new FrameAttacker(pod, 'mallory', new Said());
+      onTestFinished(() => attacker.leave());
       const goal = scaled(200, 10_000) / (texts.join('').length > 50_000 * texts.length ? 10 : 1);
       for (let tried = 0; tried < goal; tried += texts.length) {
         const { faults, frames } = await attacker.attempt(texts);
@@ -24,7 +25,6 @@ describe('every bad frame there is, again and again', () => {
         expect(codes).toEqual(texts.map(() => code));
         pod.tried('bad frames', texts.length);
       }
-      await attacker.leave();
     },
     PATIENCE_MS,
   );

@@ -16,7 +16,7 @@ describe('a client that follows no rule', () => {
     'of RFC 6455: its connection is closed with a code for that, or goes on',
     async () => {
       const batch = fc.array(wireInput, { minLength: 1, maxLength: 64, size: 'max' });
-      await fuzz(batch, scaled(2000, 80_000), 0, async (inputs) => {
+      await fuzz(batch, scaled(2000, 40_000), 0, async (inputs) => {
         const faults: string[] = [];
         await each(inputs.length, AT_ONCE, async (n) => {
           const input = inputs[n];

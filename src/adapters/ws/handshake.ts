@@ -46,8 +46,7 @@ function faultOfFields(request: IncomingMessage): HttpAnswer | undefined {
     return badRequest('Sec-WebSocket-Protocol must be a comma list of different tokens');
   }
   // None is ever taken, but who offers nonsense must be told (RFC 6455, 9.1).
-  const extensions = headers['sec-websocket-extensions'];
-  if (extensions !== undefined && !listOf(extensions).every((extension) => EXTENSION.test(extension))) {
+  if (!areExtensions(headers['sec-websocket-extensions'])) {
     return badRequest('Sec-WebSocket-Extensions must be a comma list of extensions');
   }
   return undefined;
@@ -87,6 +86,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 function listOf(list: string): string[] {
   return list.split(',').map((name) => name.trim());
+}
+
+// Gaps in such a list count for nothing (RFC 2616, 2.1).
+function areExtensions(list: string | undefined): boolean {
+  if (list === undefined) return true;
+  const extensions = listOf(list).filter((extension) => extension !== '');
+  return extensions.length > 0 && extensions.every((extension) => EXTENSION.test(extension));
 }
 
 // The subprotocols in the order offered; `undefined` for a list that RFC 6455 forbids.

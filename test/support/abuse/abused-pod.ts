@@ -57,7 +57,10 @@ export function abusedPod(options: AbusedPodOptions = {}): AbusedPod {
 
   afterAll(async () => {
     const { pod, inspector, crowd, before } = parts;
-    await calm(inspector, before);
+    const restless = await calm(inspector, before).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     const after = await inspector.vitals();
     const moved = after.heap - before.heap;
     const figures = { tried, leaked: crowd.leaked, growth: moved, sockets: after.sockets - before.sockets, seed: SEED };
@@ -65,6 +68,7 @@ export function abusedPod(options: AbusedPodOptions = {}): AbusedPod {
     inspector.detach();
     await crowd.leave();
     const exit = await pod.stop();
+    expect(restless).toBeUndefined();
     expect(exit).toEqual({ code: 0, signal: null });
     expectPlainLog(pod, mayLog);
     expect(moved, 'growth of the heap').toBeLessThan(growth * MIB);

@@ -38,13 +38,14 @@ export function sumUp(path: string): Sum {
   const total = (counts: Iterable<number>): number => [...counts].reduce((sum, count) => sum + count, 0);
   const tried = total(kinds.values());
   const leaked = total(all.map((figures) => figures.leaked));
+  if (all.length === 0) return { tried: 0, leaked: 0, text: 'nothing was tried' };
   const mib = all.map(({ growth }) => growth / 2 ** 20);
   const text = [
     `${show(tried)} hostile inputs tried (${[...kinds].map(([kind, count]) => `${kind} ${show(count)}`).join(', ')})`,
     `${leaked} frames leaked`,
     `heap of ${all.length} pods moved ${Math.min(...mib).toFixed(1)} to ${Math.max(...mib).toFixed(1)} MiB`,
     `${total(all.map(({ sockets }) => sockets))} sockets left`,
-    `FUZZ_SEED=${all[0]?.seed ?? 'none'}`,
+    `FUZZ_SEED=${all[0]?.seed}`,
   ];
   return { tried, leaked, text: text.join('; ') };
 }

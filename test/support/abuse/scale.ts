@@ -36,9 +36,20 @@ export async function within<T>(promise: Promise<T>, what: string, deadlineMs = 
 export async function each(count: number, atOnce: number, task: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < count) await task(next++);
+    try {
+      while (next < count) await task(next++);
+    } catch (error) {
+      next = count;
+      throw error;
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane));
+  await all(Array.from({ length: Math.min(atOnce, count) }, lane));
+}
+
+/** Waits for all of them, and rejects if one did: nobody goes on behind a test that failed. */
+export async function all(promises: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Waits until a condition holds. Works in hooks too. */
