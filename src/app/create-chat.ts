@@ -33,6 +33,11 @@ export interface ChatOptions extends Hooks {
   readonly authRequired?: boolean;
   /** Limits that differ from the defaults, which are those of the configuration table. */
   readonly limits?: Partial<HubOptions>;
+  /**
+   * Addresses, and networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` tells where a client comes from.
+   * @default [] none: the address of the socket counts
+   */
+  readonly trustedProxies?: readonly string[];
   /** @default silent */
   readonly logger?: Logger;
 }
@@ -91,7 +96,14 @@ export function createChat(options: ChatOptions = {}): Chat {
     limits,
   );
   const { messageBytes, heartbeatMs } = limits;
-  const transport = new WsTransport(hub, { ...transportOptions(defaults), messageBytes, heartbeatMs, logger });
+  const { trustedProxies = [] } = options;
+  const transport = new WsTransport(hub, {
+    ...transportOptions(defaults),
+    messageBytes,
+    heartbeatMs,
+    trustedProxies,
+    logger,
+  });
   const ready = hub.start();
   // Who does not wait for it reads it in the log.
   ready.catch((cause: unknown) => logger.error('the broadcaster could not start', { cause }));

@@ -37,5 +37,6 @@ export function transportOptions(config: Config) {
     messageBytes: config.MAX_MESSAGE_BYTES,
     sendBufferBytes: config.SEND_BUFFER_BYTES,
     heartbeatMs: config.HEARTBEAT_MS,
+    trustedProxies: config.TRUSTED_PROXIES,
   };
 }

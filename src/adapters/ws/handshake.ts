@@ -53,15 +53,15 @@ function faultOfFields(request: IncomingMessage): HttpAnswer | undefined {
 }
 
 /** What the domain wants to know of a request that {@link faultOf} has passed. */
-export function knockOf(request: IncomingMessage): Knock {
-  const { headers, socket, url = '/' } = request;
+export function knockOf(request: IncomingMessage, address: string): Knock {
+  const { headers, url = '/' } = request;
   return {
     query: new URLSearchParams(url.replace(ABSOLUTE, '').slice(pathOf(request).length)),
     origin: headers.origin,
     host: ABSOLUTE.exec(url)?.[1] ?? headers.host,
     authorization: headers.authorization,
     protocols: protocolsOf(request) ?? [],
-    address: socket.remoteAddress ?? '',
+    address,
   };
 }
 

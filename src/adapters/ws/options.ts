@@ -42,6 +42,12 @@ export interface WsTransportOptions {
    * @default true
    */
   readonly directWrites?: boolean;
+  /**
+   * Addresses, and networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` tells where a client comes from.
+   *
+   * @default [] none: the address of the socket counts
+   */
+  readonly trustedProxies?: readonly string[];
   /** Told of faults in the {@link ChatPort} that would otherwise end the process. Silent by default. */
   readonly logger?: Logger;
 }
@@ -62,6 +68,7 @@ export function settingsOf(options: WsTransportOptions): WsSettings {
     heartbeatMs: count('heartbeatMs', options.heartbeatMs, 0, 30_000),
     closeTimeoutMs: count('closeTimeoutMs', options.closeTimeoutMs, 1, 2000),
     directWrites: options.directWrites ?? true,
+    trustedProxies: options.trustedProxies ?? [],
     logger: options.logger,
   };
   if (settings.sendBufferBytes <= settings.highWaterMark) {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Admission, ChatPort } from '../../ports/chat-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import type { ChatSocket } from './chat-socket.js';
+import { ClientAddress } from './client-address.js';
 import { DirectOutbox, canWriteDirectly } from './direct-outbox.js';
 import { FlushQueue } from './flush-queue.js';
 import { faultOf, knockOf } from './handshake.js';
@@ -33,6 +34,7 @@ export class WsTransport {
   readonly #settings: WsSettings;
   readonly #server: WsServer;
   readonly #shared: ConnectionShared;
+  readonly #addresses: ClientAddress;
   readonly #heartbeat: Heartbeat<WsConnection>;
   /** Sockets that wait for an answer, or for the end after a refusal. */
   readonly #doors = new Set<Duplex>();
@@ -45,6 +47,7 @@ export class WsTransport {
     this.#chat = chat;
     this.#settings = settingsOf(options);
     this.#server = new WsServer(this.#settings);
+    this.#addresses = new ClientAddress(this.#settings.trustedProxies);
     this.#heartbeat = new Heartbeat(this.#settings.heartbeatMs);
     this.#shared = {
       flushes: new FlushQueue(),
@@ -130,7 +133,7 @@ export class WsTransport {
 
   async #ask(request: IncomingMessage): Promise<Admission | Refusal | HttpAnswer> {
     try {
-      const reply = await this.#chat.knock(knockOf(request));
+      const reply = await this.#chat.knock(knockOf(request, this.#addresses.of(request)));
       return this.#stopping === undefined ? reply : STOPPED;
     } catch (error) {
       this.#settings.logger?.error('ws.knock_failed', { error });

@@ -1,3 +1,4 @@
+import { ClientAddress } from '../../adapters/ws/index.js';
 import type { SettingSchema } from './schema.js';
 
 type Read = (text: string, schema: SettingSchema) => unknown;
@@ -8,6 +9,7 @@ const own: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['REDIS_URL', redisUrl],
   ['JWKS_URL', keyServer],
   ['ALLOWED_ORIGINS', origins],
+  ['TRUSTED_PROXIES', networks],
   ['BASE_PATH', basePath],
 ]);
 
@@ -70,6 +72,16 @@ function hasReadableUser({ username, password }: URL): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** By the rule of the one who uses them. */
+function networks(text: string): readonly string[] | undefined {
+  const list = text.split(',').map((one) => one.trim());
+  try {
+    return new ClientAddress(list) && list;
+  } catch {
+    return undefined;
   }
 }
 

@@ -66,6 +66,12 @@ export const ConfigSchema = Type.Object({
     otherwise: 'same host only',
     description: 'Origins whose pages may connect. A request without `Origin` comes from no browser and passes.',
   }),
+  TRUSTED_PROXIES: Type.Array(Type.String(), {
+    default: [],
+    expected: 'a comma list of addresses and networks such as 10.0.0.0/8',
+    otherwise: 'none',
+    description: 'Proxies whose `X-Forwarded-For` tells where a client comes from. Of others it is not believed.',
+  }),
   MAX_MESSAGE_BYTES: integer(1, 128 * 1024, 'bytes', 65_536, 'Longest text frame that a client may send.'),
   SEND_BUFFER: integer(
     1,
@@ -215,7 +221,6 @@ export const planned: readonly string[] = [
   'ADMIT_RATE',
   'OVERLOAD_LAG_MS',
   'PRESENCE_EVENTS_MAX',
-  'TRUSTED_PROXIES',
   'TRANSPORT',
   'WORKERS',
 ];

@@ -25,6 +25,7 @@ describe('loadConfig', () => {
       REDIS_PREFIX: 'realtime',
       REDIS_SUBSCRIBE: 'rooms',
       ALLOWED_ORIGINS: [],
+      TRUSTED_PROXIES: [],
       MAX_MESSAGE_BYTES: 65_536,
       SEND_BUFFER: 256,
       SEND_BUFFER_BYTES: 4_194_304,
@@ -173,6 +174,16 @@ describe('loadConfig', () => {
     [{ JWKS_URL: 'http://keys.internal:8080/' }],
   ])('takes %j beside AUTH_ENABLED', (env) => {
     expect(loadConfig({ AUTH_ENABLED: 'true', ...env })).toMatchObject({ AUTH_ENABLED: true, ...env });
+  });
+
+  it('takes addresses and networks for trusted proxies, and nothing else', () => {
+    const { TRUSTED_PROXIES } = loadConfig({ TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7' });
+    expect(TRUSTED_PROXIES).toEqual(['10.0.0.0/8', 'fd00::/8', '192.0.2.7']);
+    for (const text of ['10.0.0.0/33', 'proxy.example', '10.0.0.1,', '*']) {
+      expect(faultsOf({ TRUSTED_PROXIES: text })).toStrictEqual([
+        `TRUSTED_PROXIES: expected a comma list of addresses and networks such as 10.0.0.0/8, got "${text}"`,
+      ]);
+    }
   });
 
   it.each([

@@ -81,6 +81,7 @@ describe('options', () => {
       heartbeatMs: 30_000,
       closeTimeoutMs: 2000,
       directWrites: true,
+      trustedProxies: [],
       logger: undefined,
     });
   });

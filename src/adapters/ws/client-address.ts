@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+/**
+ * Says where a request comes from: what the socket says, or where that is a trusted proxy, what it has added to
+ * `X-Forwarded-For`. Everything before an address that is not trusted was written by that one, and counts for nothing.
+ */
+export class ClientAddress {
+  readonly #trusted = new BlockList();
+
+  /**
+   * @param proxies addresses, and networks such as `10.0.0.0/8`, of proxies in front of this server
+   * @throws RangeError for anything else
+   */
+  constructor(proxies: readonly string[]) {
+    for (const proxy of proxies) this.#trust(proxy);
+  }
+
+  of({ socket, headers }: IncomingMessage): string {
+    let address = plain(socket.remoteAddress ?? '');
+    const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
+    while (this.#isTrusted(address)) {
+      const before = plain(forwarded.pop()?.trim() ?? '');
+      if (isIP(before) === 0) break;
+      address = before;
+    }
+    return isIPv6(address) ? network(address) : address;
+  }
+
+  #trust(proxy: string): void {
+    const [address = '', bits, ...rest] = proxy.split('/');
+    const most = isIPv6(address) ? 128 : 32;
+    const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+    if (isIP(address) === 0 || prefix < 0 || prefix > most || rest.length > 0) {
+      throw new RangeError(`trustedProxies: expected an address or a network such as 10.0.0.0/8, got ${proxy}`);
+    }
+    this.#trusted.addSubnet(address, prefix, familyOf(address));
+  }
+
+  #isTrusted(address: string): boolean {
+    return isIP(address) !== 0 && this.#trusted.check(address, familyOf(address));
+  }
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
+}
+
+/** Without what some proxies put around it, and IPv4 as such where the socket is one of IPv6. */
+function plain(address: string): string {
+  const bare = /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address)?.[1] ?? address;
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
+}
+
+/** Whoever has one IPv6 address has its whole network of 64 bits to take others from, so that is what counts. */
+function network(address: string): string {
+  const [bare = ''] = address.split('%');
+  const [head = '', tail] = bare.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length);
+  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after];
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
