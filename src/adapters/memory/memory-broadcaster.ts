@@ -61,7 +61,7 @@ export class MemoryBroadcaster implements BroadcastPort {
     this.#health = { ready: true };
   }
 
-  publish(channel: Channel, publication: Publication): PublishResult {
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     if (this.#teller === undefined) return UNAVAILABLE;
     if (!this.traits.sequenced) return pass(this.#teller, channel, publication);
     const log = this.#open(channel);

@@ -26,7 +26,9 @@ function publication(room: string, content: string): Publication {
 
 /** Publishes all of it in one turn, and waits until it is stored. */
 async function publishAll(broadcaster: BroadcastPort, room: string, contents: readonly string[]): Promise<void> {
-  const results = await Promise.all(contents.map((content) => broadcaster.publish(room, publication(room, content))));
+  const results = await Promise.all(
+    contents.map(async (content) => await broadcaster.publish(room, publication(room, content))),
+  );
   for (const { status } of results) expect(status).toBe('published');
 }
 

@@ -78,11 +78,11 @@ describe('the commands that a turn costs', () => {
     const env = settings();
     const broadcaster = await started(env);
     const watch = await RedisWatch.of(redis.url);
-    const published: (PublishResult | Promise<PublishResult>)[] = [];
+    const published: Promise<PublishResult>[] = [];
     // Redis takes what writes, and answers it only when it is told to.
     await watch.redis.client('PAUSE', 30_000, 'WRITE');
     for (let turn = 0; turn < 10; turn++) {
-      for (const room of rooms) published.push(broadcaster.publish(room, publication(turn)));
+      for (const room of rooms) published.push(Promise.resolve(broadcaster.publish(room, publication(turn))));
       await nextTurn();
       await nextTurn();
     }

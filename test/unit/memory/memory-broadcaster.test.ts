@@ -278,7 +278,7 @@ describe('sweep', () => {
   it('has no timer before the first channel, one for many, and none after close', async () => {
     const broadcaster = await started();
     expect(vi.getTimerCount()).toBe(0);
-    await Promise.all(['a', 'b', 'c'].map((channel) => broadcaster.publish(channel, item('a'))));
+    await Promise.all(['a', 'b', 'c'].map(async (channel) => await broadcaster.publish(channel, item('a'))));
     expect(vi.getTimerCount()).toBe(1);
     await broadcaster.close();
     expect(vi.getTimerCount()).toBe(0);
