@@ -13,13 +13,13 @@ export const FORBIDDEN: Problem = { code: 'forbidden', message: 'you may not do 
 /** Whether a client may do something: by its token, and then by the user's own code. Without an answer it may not. */
 export function isAllowed(session: Session, action: Action, room: string | undefined): boolean | Promise<boolean> {
   const { permissions } = session.proof;
-  const { authorize } = session.services.hooks;
-  if (!permissions && !authorize) return true;
+  const { hooks } = session.services;
+  if (!permissions && !hooks.authorize) return true;
   // What is wrong with a name is for the verb to say.
   if (room !== undefined && !isRoomName(room)) return true;
   if (permissions && !permits(permissions, action, room)) return false;
   // Everybody is in the global channel: to come back to it is no question.
-  if (!authorize || (room === undefined && action === 'join')) return true;
+  if (!hooks.authorize || (room === undefined && action === 'join')) return true;
   return ask(session, action, room);
 }
 
@@ -30,12 +30,12 @@ function ask(session: Session, action: Action, room: string | undefined): boolea
     return false;
   };
   try {
-    const answer = hooks.authorize?.(session.user, action, room);
+    const answer: unknown = hooks.authorize?.(session.user, action, room);
     if (!(answer instanceof Promise)) return answer === true;
     const late = new Promise<boolean>((resolve) => {
       scheduler.later(ANSWER_MS, () => resolve(false));
     });
-    return Promise.race([answer.then((allowed) => allowed === true), late]).catch(deny);
+    return Promise.race([answer.then((allowed: unknown) => allowed === true), late]).catch(deny);
   } catch (cause) {
     return deny(cause);
   }

@@ -79,7 +79,8 @@ function hasReadableUser({ username, password }: URL): boolean {
 function networks(text: string): readonly string[] | undefined {
   const list = text.split(',').map((one) => one.trim());
   try {
-    return new ClientAddress(list) && list;
+    void new ClientAddress(list);
+    return list;
   } catch {
     return undefined;
   }

@@ -34,7 +34,7 @@ const sequenced = [
 
 const unsequenced = unsequencedCases.map((item) => grouped(item, 'unsequenced', 0));
 // Whether there is a log makes no difference to them; a broadcaster that can be both is asked with one.
-const announcing = announceCases.map((item) => ({ historySize: HISTORY_SIZE, needs: [], ...item }));
+const announcing = announceCases.map(({ name, run, needs = [] }) => ({ name, run, needs, historySize: HISTORY_SIZE }));
 
 const all = [...sequenced, ...unsequenced, ...announcing];
 
