@@ -35,12 +35,6 @@ export class GuardedRedis {
     return `redis://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${this.#server.port}`;
   }
 
-  /** Whether it knows `CLIENT SETINFO`, and so a right to it. */
-  async knowsClientInfo(): Promise<boolean> {
-    const [, major, minor] = /^redis_version:(\d+)\.(\d+)/m.exec(await this.admin.info('server')) ?? [];
-    return Number(major) > 7 || (Number(major) === 7 && Number(minor) >= 2);
-  }
-
   acl(...args: readonly string[]): Promise<unknown> {
     return this.admin.call('ACL', ...args);
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 
 /** Reconnects are spread over this span, so that pods don't come back all at once, yet well within 3 s. */
@@ -13,7 +14,13 @@ const SILENCE_MS = 2000;
  * command that was sent when the connection broke is sent again, which is safe as scripts know their calls.
  */
 export function connect(url: string, name: string): Redis {
-  return new Redis(url, {
+  // In its normal form: ioredis takes `REDISS://` for one without TLS.
+  const { href, protocol, hostname } = new URL(url);
+  const isNamed = isIP(hostname.replace(/^\[|\]$/g, '')) === 0;
+  return new Redis(href, {
+    ...(protocol === 'rediss:' && isNamed && { tls: { servername: hostname } }),
+    // One line less in what the user of an ACL needs, which differs between versions.
+    disableClientInfo: true,
     connectionName: name,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,

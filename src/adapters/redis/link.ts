@@ -31,8 +31,8 @@ export class Link {
   readonly #waiting: (() => void)[] = [];
   readonly #recovered: (() => void)[] = [];
   #healthy = false;
-  /** Whether the log says already that Redis is away. */
-  #complained = false;
+  /** What the log says of this outage already. */
+  readonly #complaints = new Set<string>();
   #since = performance.now();
   /** Counts what has put an end to a recovery under way. */
   #generation = 0;
@@ -45,7 +45,7 @@ export class Link {
     this.commands = connect(options.url, options.name);
     this.listener = connect(options.url, `${options.name}-sub`);
     for (const redis of [this.commands, this.listener]) {
-      redis.on('error', (cause: Error) => this.#complain(cause));
+      redis.on('error', (cause: Error) => this.#complain('redis is away', cause.message));
       redis.on('ready', () => this.check());
       redis.on('close', () => this.#down());
     }
@@ -112,18 +112,18 @@ export class Link {
   async #recover(): Promise<void> {
     const generation = this.#generation;
     this.#recovering = true;
-    const failure = await this.#options.restore().catch((cause: unknown) => String(cause));
+    const failure = await this.#options.restore().catch(wordsOf);
     this.#recovering = false;
     if (this.#closed || !this.#isUp) return;
     if (generation !== this.#generation) return this.check();
     if (failure !== undefined) {
-      this.#options.logger.warn('redis: catching up failed, trying again', { cause: failure });
+      this.#complain('redis: catching up failed, trying again', failure);
       setTimeout(() => generation === this.#generation && this.check(), RETRY_MS).unref();
       return;
     }
     this.#healthy = true;
     this.questions.forget();
-    this.#complained = false;
+    this.#complaints.clear();
     for (const resolve of this.#recovered.splice(0)) resolve();
     this.#options.logger.info('redis connected');
   }
@@ -133,17 +133,21 @@ export class Link {
     if (!this.#healthy) return;
     this.#healthy = false;
     this.#since = this.questions.silentSince(performance.now());
-    this.#complain(new Error('the connection was lost'));
+    this.#complain('redis is away', 'the connection was lost');
   }
 
-  /** Once an outage: Redis is tried several times a second. */
-  #complain(cause: Error): void {
-    if (this.#complained || this.#closed) return;
-    this.#complained = true;
-    this.#options.logger.warn('redis is away', { cause: cause.message });
+  /** Each thing once an outage: Redis is tried several times a second. */
+  #complain(event: string, cause: string): void {
+    if (this.#complaints.has(event) || this.#closed) return;
+    this.#complaints.add(event);
+    this.#options.logger.warn(event, { cause });
   }
 
   #release(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -21,6 +21,7 @@ import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import { Publisher } from './publisher.js';
 import { Pulse, type Beat } from './pulse.js';
 import { Repeats } from './repeats.js';
+import { checkRights, RIGHTS } from './rights.js';
 import { RoomStore } from './room-store.js';
 import type { Run } from './run.js';
 import { runOf, ScriptsOfRun } from './scripts-of-run.js';
@@ -63,7 +64,7 @@ export interface RedisOptions {
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
-const SCRIPTS = [PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
+const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
 /** Announcements kept, and for how many seconds after the last one. */
 const ANNOUNCED_MAX = 10_000;
 const ANNOUNCED_TTL = 86_400;
@@ -220,6 +221,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const same = before?.verdict !== undefined && before.scripts.run === id;
     const run = same ? before : { scripts: new ScriptsOfRun(commands, id, questions), verdict: undefined };
     await run.scripts.load(SCRIPTS);
+    if (!same) await checkRights(run.scripts, this.#keys, this.#pod, this.traits.sequenced);
     return run;
   }
 
