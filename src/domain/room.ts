@@ -22,6 +22,8 @@ export class Room {
   readonly #members: Member[] = [];
   #log: RoomLog;
   #epoch: string | undefined;
+  /** Whether somebody may be a member: what comes before that is told to nobody, but messages count. */
+  #begun = false;
   #round: Round | undefined;
 
   /** @param capacity frames kept for readers that are behind */
@@ -47,21 +49,23 @@ export class Room {
 
   /** Takes the position that the subscription began at. Messages after it may have come already, and a reset too. */
   begin(position: Position | undefined): void {
+    this.#begun = true;
     this.#epoch ??= position?.epoch;
-    if (position && this.#log.top === 0) this.#log = new RoomLog(this.#capacity, position.offset);
+    if (position) this.#startAfter(position.offset);
   }
 
   append(first: number, frames: readonly Frame[]): void {
-    if (first > 0 && this.#log.top === 0) this.#log = new RoomLog(this.#capacity, first - 1);
+    if (first > 0) this.#startAfter(first - 1);
     let offset = first;
     for (const frame of frames) this.#log.append(frame, first === 0 ? undefined : offset++);
   }
 
   appendEphemeral(frame: Frame): void {
-    this.#log.append(frame);
+    if (this.#begun) this.#log.append(frame);
   }
 
   appendLost(from: number, to: number): void {
+    this.#startAfter(from - 1);
     this.#log.append(this.#encodeGap({ cause: 'expired', from, to, epoch: this.#epoch ?? '' }), to);
   }
 
@@ -76,6 +80,11 @@ export class Room {
       member.cursor = this.#log.base;
       member.seen = 0;
     }
+  }
+
+  /** A log that holds nothing yet begins after this offset: what is before it has to be asked of the broadcaster. */
+  #startAfter(offset: number): void {
+    if (this.#log.top === 0) this.#log = new RoomLog(this.#capacity, offset);
   }
 
   add(member: Member): void {

@@ -222,4 +222,22 @@ describe('resume', () => {
       { type: 'error', re: 'h', data: { code: 'unsupported' } },
     ]);
   });
+
+  it.each<[string, (pod: TestPod) => void]>([
+    ['what another program sends', (pod) => pod.hub.foreign('lobby', new TextEncoder().encode('{"data":1}'))],
+    ['news of lost messages', (pod) => pod.hub.lost('lobby', 6, 6)],
+  ])('asks the broker for what is before %s, where a room begins with that', async (_name, comes) => {
+    const [pod, writer, epoch] = await roomWith(5);
+    writer.leave();
+    const { broadcaster } = pod;
+    const subscribe = broadcaster.subscribe.bind(broadcaster);
+    broadcaster.subscribe = (channel) => {
+      const result = subscribe(channel);
+      comes(pod);
+      return result;
+    };
+    const [first, second] = [await pod.enter('room=lobby'), await pod.enter()];
+    expect(offsets(first.take())).not.toContain('chat');
+    expect(offsets(await second.send(join(epoch, 2))).filter((one) => one !== 'gap')).toEqual(['ack', 3, 4, 5]);
+  });
 });
