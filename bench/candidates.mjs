@@ -41,6 +41,12 @@ import { uwsEnvironment } from './peers/uws-binary.mjs';
 const NGINX = '/usr/sbin/nginx';
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 const LISTENING = /^listening (\d+)$/m;
+/**
+ * Bytes that a chat message has beside what its sender wrote: `"type":"chat",` (14), `"id":"m_..."` of 26 characters
+ * (36), `"from":` of a guest (56), `"ts":` (19), `"offset":` of five digits (15). The limits write as many, or they would
+ * be limits of something else.
+ */
+const ENVELOPE_BYTES = 140;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** @type {Record<string, Candidate>} */
@@ -88,7 +94,10 @@ function peer(name, label, dialect, { adapter, core = false, available = peersAv
 
 function limit(mode, label) {
   const start = async (options) => {
-    const pod = { program: [await compile('limit'), ['--port', '0', '--mode', mode]], listens: LISTENING };
+    const pod = {
+      program: [await compile('limit'), ['--port', '0', '--mode', mode, '--envelope', `${ENVELOPE_BYTES}`]],
+      listens: LISTENING,
+    };
     return startPods(label, pod, options);
   };
   const missing = 'no C compiler: apt-get install gcc libc6-dev, or name one in CC';

@@ -1,8 +1,9 @@
 /*
  * The floor of what a WebSocket chat server must do, so that the servers measured have something to be compared with.
- * One thread, epoll, no history, no limits, no JSON: what a member sends goes to all members of its room as it is.
+ * One thread, epoll, no history, no limits, no JSON: what a member sends goes to all members of its room as it is, or
+ * with so many bytes more, the same for all, in the place of what a chat has to say besides: who, when, and the offset.
  *
- *   limit --port P --mode each|batch
+ *   limit --port P --mode each|batch --envelope 140
  *
  * each:  one write for each member and message, at once
  * batch: what was read in one round of epoll leaves with one write for each member, at the end of the round
@@ -24,6 +25,7 @@ enum {
   MESSAGE_MAX = 1 << 20,   /* a longer frame closes its connection */
   PENDING_MAX = 64 << 20,  /* so does a member that is this many bytes behind */
   BUCKETS = 4096,
+  ENVELOPE_MAX = 1024,     /* bytes */
 };
 
 struct room {
@@ -31,7 +33,7 @@ struct room {
   struct room *next;        /* of this bucket */
   struct client **members;
   size_t count, space;
-  struct buffer batch;      /* what this round has read for it (mode batch) */
+  struct buffer batch;      /* what this round has read for it; with mode each, one message */
 };
 
 struct client {
@@ -42,6 +44,8 @@ struct client {
 };
 
 static int poller, listener, batching;
+static char envelope[ENVELOPE_MAX];
+static size_t envelope_length;
 static char input[MESSAGE_MAX + FRAME_HEADER_MAX + INPUT];
 static struct room *buckets[BUCKETS];
 static struct room **dirty;
@@ -123,21 +127,35 @@ static void unmask(char *bytes, size_t length, const unsigned char mask[4]) {
   for (size_t i = 0; i < length; i++) bytes[i] ^= (char)mask[i & 3];
 }
 
-/* The payload stands behind a client's header, which is longer than a server's and is overwritten by it. */
-static void publish(struct room *r, char *payload, size_t length) {
-  char header[FRAME_HEADER_MAX];
-  size_t size = frame_write(header, FRAME_TEXT, length, 0);
-  char *frame = payload - size;
-  memcpy(frame, header, size);
-  if (!batching) {
-    fan_out(r, frame, size + length);
-    return;
+/* A JSON object of as many bytes, but for its end: what a client sent goes on behind its brace. */
+static void make_envelope(int bytes) {
+  static const char head[] = "{\"more\":\"", tail[] = "\",";
+  int padding = bytes + 1 - (int)(sizeof head - 1 + sizeof tail - 1);
+  if (bytes == 0) return;
+  if (padding < 0 || bytes >= ENVELOPE_MAX) {
+    fprintf(stderr, "--envelope: expected 0 or 11 to %d bytes, got %d\n", ENVELOPE_MAX - 1, bytes);
+    exit(1);
   }
-  if (r->batch.length == 0) {
+  memcpy(envelope, head, sizeof head - 1);
+  memset(envelope + sizeof head - 1, 'x', (size_t)padding);
+  memcpy(envelope + sizeof head - 1 + padding, tail, sizeof tail - 1);
+  envelope_length = (size_t)bytes + 1;
+}
+
+static void publish(struct room *r, const char *payload, size_t length) {
+  char header[FRAME_HEADER_MAX];
+  size_t skipped = envelope_length > 0 && length > 0 ? 1 : 0;
+  size_t size = frame_write(header, FRAME_TEXT, envelope_length + length - skipped, 0);
+  if (batching && r->batch.length == 0) {
     dirty = grow(dirty, dirty_count, &dirty_space);
     dirty[dirty_count++] = r;
   }
-  buffer_append(&r->batch, frame, size + length);
+  buffer_append(&r->batch, header, size);
+  buffer_append(&r->batch, envelope, envelope_length);
+  buffer_append(&r->batch, payload + skipped, length - skipped);
+  if (batching) return;
+  fan_out(r, r->batch.bytes, r->batch.length);
+  r->batch.length = 0;
 }
 
 static void answer(struct client *c, int first, const char *payload, size_t length) {
@@ -277,6 +295,7 @@ int main(int argc, char **argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--port") == 0) port = atoi(argv[i + 1]);
     if (strcmp(argv[i], "--mode") == 0) batching = strcmp(argv[i + 1], "batch") == 0;
+    if (strcmp(argv[i], "--envelope") == 0) make_envelope(atoi(argv[i + 1]));
   }
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);

@@ -41,7 +41,7 @@ export class OnceAPod {
   }
 
   /** {@link BroadcastPort.publish}, which a repetition does not reach. */
-  publish(channel: Channel, publication: Publication): Promise<PublishResult> {
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     const { once } = publication;
     if (!once) return this.#broadcaster.publish(channel, publication);
     const key = `${channel}\n${once.key}`;
@@ -49,7 +49,7 @@ export class OnceAPod {
     const at = this.#clock.ticks();
     const first = this.#find(key, at);
     if (first) return first.result.then((result) => repeated(result, first.content === content));
-    const sent: Sent = { content, at, result: this.#broadcaster.publish(channel, publication) };
+    const sent: Sent = { content, at, result: Promise.resolve(this.#broadcaster.publish(channel, publication)) };
     this.#remember(key, sent);
     return sent.result.then((result) => {
       if (result.status !== 'published') this.#forget(key, sent);

@@ -43,7 +43,8 @@ export class RequestQueue {
   }
 
   /** Called by a job while it runs: its weight counts until there is a result, which is answered. */
-  publishing<T>(result: Promise<T>, answer: (result: T) => void): void {
+  publishing<T>(result: T | Promise<T>, answer: (result: T) => void): void {
+    if (!(result instanceof Promise)) return answer(result);
     const weight = this.#current;
     this.#publishing++;
     this.#weigh(weight);

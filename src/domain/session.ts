@@ -81,7 +81,7 @@ export class Session implements ChatSession {
   }
 
   /** Counts a publish that has been handed to the broadcaster until there is a result, which is answered. */
-  publishing(result: Promise<PublishResult>, answer: (result: PublishResult) => void): void {
+  publishing(result: PublishResult | Promise<PublishResult>, answer: (result: PublishResult) => void): void {
     this.#requests.publishing(result, answer);
   }
 
@@ -96,10 +96,7 @@ export class Session implements ChatSession {
 
   /** Hands over what its rooms have for it, as far as the connection takes it. */
   deliver(): void {
-    for (const member of this.memberships.values()) {
-      if (member.replay) member.replay.advance();
-      else member.room.deliver(member);
-    }
+    for (const member of this.memberships.values()) member.advance();
   }
 
   closed(): void {

@@ -15,11 +15,11 @@ export interface Publication {
   /** Milliseconds since 1970, by the accepting pod. */
   readonly ts: number;
   /**
-   * The frame in two halves. A sequenced broadcaster puts `,"offset":N` between them, because only it knows the
-   * offset; one without offsets joins them as they are.
+   * The frame's text in two halves. A sequenced broadcaster puts `,"offset":N` between them, because only it knows the
+   * offset; one without offsets joins them as they are. Text, so that its UTF-8 is written once, where it stays.
    */
-  readonly head: Frame;
-  readonly tail: Frame;
+  readonly head: string;
+  readonly tail: string;
   /** Present where the client may send the same thing again. */
   readonly once?: {
     /** Unique within the channel: who sent it, and the id they gave it. */
@@ -132,10 +132,11 @@ export interface BroadcastPort {
    *
    * - MUST keep the order of calls within a channel.
    * - MUST have stored the message for good before it answers `published`.
+   * - MAY answer at once, without a promise, what it knows at once.
    * - MUST, with `once`, answer a repetition within 10 minutes with the first receipt, on any pod, and tell nobody.
    * - Without a log: tells this pod's own receiver before it returns, and answers `published` whether or not the broker hears it.
    */
-  publish(channel: Channel, publication: Publication): Promise<PublishResult>;
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult>;
 
   /**
    * Listens to a channel. MUST answer only when nothing published from now on, on any pod, can be missed. Called

@@ -93,3 +93,15 @@ export function countJson(): { readonly parsed: number; readonly stringified: nu
     },
   };
 }
+
+/** How often a text that begins like this was made into bytes in this process, since it was asked for. */
+export function countWritten(beginning: string): { readonly count: number } {
+  const [from, write] = [vi.spyOn(Buffer, 'from'), vi.spyOn(Buffer.prototype, 'write')];
+  onTestFinished(() => [from, write].forEach((spy) => spy.mockRestore()));
+  return {
+    get count() {
+      const calls: readonly unknown[][] = [...from.mock.calls, ...write.mock.calls];
+      return calls.filter(([text]) => typeof text === 'string' && text.startsWith(beginning)).length;
+    },
+  };
+}

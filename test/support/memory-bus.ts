@@ -11,7 +11,7 @@ import type {
   SubscribeResult,
 } from '../../src/ports/broadcast-port.js';
 import type { Frame } from '../../src/ports/frame.js';
-import { assemble } from '../../src/adapters/memory/channel-log.js';
+import { messageText } from '../../src/domain/frames.js';
 import { MemoryBroadcaster } from '../../src/adapters/memory/index.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -110,7 +110,7 @@ export class BusPod implements BroadcastPort {
   async publish(channel: Channel, publication: Publication): Promise<PublishResult> {
     if (this.#closed) return { status: 'unavailable' };
     if (this.#bus.sequenced) return await this.#bus.broker.publish(channel, publication);
-    const frame = assemble(publication, 0);
+    const frame = Buffer.from(messageText(publication, 0));
     if (this.hears(channel)) this.#receiver?.published(channel, 0, [frame]);
     this.#bus.spread(channel, 0, frame, this);
     return { status: 'published', receipt: { id: publication.id, ts: publication.ts } };

@@ -30,7 +30,7 @@ export const closeMutants: readonly Mutant[] = [
     name: 'leaves what is on its way unsettled at close',
     port: (port) => {
       let isClosed = false;
-      const unless = async <T>(result: Promise<T>): Promise<T> => {
+      const unless = async <T>(result: T | Promise<T>): Promise<T> => {
         const value = await result;
         // Two turns of the microtask queue, so that a close right behind the call is seen.
         await Promise.resolve();
@@ -160,7 +160,7 @@ export const foreignMutants: readonly Mutant[] = [
     name: "stores another program's payload",
     foreign: (bus, channel, payload) => {
       bus.foreign(channel, payload);
-      void bus.broker.publish(channel, { id: 'm_f', ts: 0, head: payload, tail: new Uint8Array(0) });
+      void bus.broker.publish(channel, { id: 'm_f', ts: 0, head: Buffer.from(payload).toString(), tail: '' });
     },
     bites: ["another program's payload takes no offset and is not stored"],
   },
@@ -221,7 +221,7 @@ export const unsequencedMutants: readonly Mutant[] = [
       return {
         subscribe: (channel) => port.subscribe(heard.add(channel) && channel),
         publish: (channel, item) => {
-          const frame = Buffer.concat([item.head, item.tail]);
+          const frame = Buffer.from(item.head + item.tail);
           if (!port.traits.sequenced && heard.has(channel)) {
             setImmediate(() => receiver()?.published(channel, 0, [frame]));
           }
@@ -235,7 +235,7 @@ export const unsequencedMutants: readonly Mutant[] = [
     name: 'without a history: tells channels that nobody listens to',
     port: telling((port, receiver) => ({
       publish: (channel, item) => {
-        if (channel === 'elsewhere') receiver()?.published(channel, 0, [item.head]);
+        if (channel === 'elsewhere') receiver()?.published(channel, 0, [Buffer.from(item.head)]);
         return port.publish(channel, item);
       },
     })),
@@ -264,7 +264,7 @@ export const unsequencedMutants: readonly Mutant[] = [
     port: (port, bus) => ({
       publish: (channel, item) => {
         if (!bus.sequenced) {
-          const frame = Buffer.concat([item.head, item.tail]);
+          const frame = Buffer.from(item.head + item.tail);
           for (const pod of bus.pods) if (pod !== port) pod.arrive(channel, { offset: 0, frame });
         }
         return port.publish(channel, item);

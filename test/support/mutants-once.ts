@@ -24,7 +24,7 @@ function remembering(scope: (channel: string, key: string) => string): NonNullab
       publish: (channel, publication) => {
         if (publication.once === undefined) return port.publish(channel, publication);
         const key = scope(channel, publication.once.key);
-        const result = known.get(key) ?? port.publish(channel, publication);
+        const result = known.get(key) ?? Promise.resolve(port.publish(channel, publication));
         known.set(key, result);
         return result;
       },
@@ -86,8 +86,8 @@ export const onceMutants: readonly Mutant[] = [
     name: 'gives every message a key of its content',
     port: (port) => ({
       publish: (channel, publication) => {
-        const content = Buffer.from(publication.tail).toString();
-        return port.publish(channel, { once: { key: content, content }, ...publication });
+        const { tail } = publication;
+        return port.publish(channel, { once: { key: tail, content: tail }, ...publication });
       },
     }),
     bites: ['equal messages without a key are all published'],

@@ -4,6 +4,7 @@ import { MemoryBroadcaster } from '../../src/adapters/memory/index.js';
 import { RandomIds } from '../../src/adapters/node/ids.js';
 import { Hub } from '../../src/domain/hub.js';
 import type { HubOptions, HubPorts } from '../../src/domain/services.js';
+import type { BroadcastPort } from '../../src/ports/broadcast-port.js';
 import type { ChatSession } from '../../src/ports/chat-port.js';
 import type { ConnectionPort } from '../../src/ports/connection-port.js';
 import type { Batch } from '../../src/ports/frame.js';
@@ -138,7 +139,7 @@ export class TestPod {
   readonly clock = new ManualClock();
   readonly scheduler = new ManualScheduler();
   readonly logger = new RecordingLogger();
-  readonly broadcaster: MemoryBroadcaster;
+  readonly broadcaster: BroadcastPort;
   readonly hub: Hub;
 
   constructor({ options, ports, historySize = 100 }: TestPodOptions = {}) {

@@ -1,5 +1,6 @@
 import type { Position, Publication, PublishResult, ReadQuery, ReadResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
+import { messageText } from '../../domain/frames.js';
 import { FrameMemory } from './frame-memory.js';
 import { History } from './history.js';
 import { RecentIds } from './recent-ids.js';
@@ -54,7 +55,7 @@ export class ChannelLog {
     this.#offset += 1;
     this.#publishedAt = ticks;
     this.touch(ticks);
-    const frame = assemble(publication, this.#offset, (bytes) => this.#memory.take(bytes, this.#history.bytes));
+    const frame = this.#memory.write(messageText(publication, this.#offset), this.#history.bytes);
     this.#history.append(frame);
     const receipt = { id, ts, position: this.position };
     if (once) (this.#recent ??= new RecentIds()).add(once, receipt, ticks);
@@ -91,18 +92,4 @@ export class ChannelLog {
   forgettable(ticks: number): boolean {
     return ticks - this.#usedAt >= this.#retention.historyTtlMs + POSITION_MS;
   }
-}
-
-/** The frame as everyone gets it, in memory that is given for so many bytes. */
-export function assemble(
-  { head, tail }: Publication,
-  offset: number,
-  memory: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes),
-): Frame {
-  const middle = offset === 0 ? '' : `,"offset":${offset}`;
-  const frame = memory(head.byteLength + middle.length + tail.byteLength);
-  frame.set(head, 0);
-  frame.write(middle, head.byteLength, 'latin1');
-  frame.set(tail, head.byteLength + middle.length);
-  return frame;
 }

@@ -1,5 +1,7 @@
 /** A chunk is no larger than this, in bytes. */
 const CHUNK_BYTES = 16_384;
+/** What a UTF-16 unit takes in UTF-8. */
+const MOST_BYTES = 3;
 
 /**
  * Memory for the frames of one log: many share a chunk, as a piece of memory of its own for each message is the most
@@ -10,22 +12,28 @@ export class FrameMemory {
   #used = 0;
 
   /**
+   * Writes a text as UTF-8.
+   *
    * @param held bytes of the frames that are kept: no new chunk is larger than that, so a log takes at most two chunks
    *   more than it holds
    */
-  take(bytes: number, held: number): Buffer {
-    if (this.#used + bytes > this.#chunk.length) {
-      this.#chunk = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(held, CHUNK_BYTES)));
-      this.#used = 0;
-    }
+  write(text: string, held: number): Buffer {
+    // What surely fits need not be measured.
+    if (this.#used + MOST_BYTES * text.length > this.#chunk.length) this.#makeRoom(Buffer.byteLength(text), held);
     const start = this.#used;
-    this.#used += bytes;
+    this.#used += this.#chunk.write(text, start);
     return this.#chunk.subarray(start, this.#used);
   }
 
   /** Nothing is kept any more. */
   clear(): void {
     this.#chunk = Buffer.alloc(0);
+    this.#used = 0;
+  }
+
+  #makeRoom(bytes: number, held: number): void {
+    if (this.#used + bytes <= this.#chunk.length) return;
+    this.#chunk = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(held, CHUNK_BYTES)));
     this.#used = 0;
   }
 }

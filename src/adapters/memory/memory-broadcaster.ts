@@ -11,7 +11,8 @@ import type {
   Unavailable,
 } from '../../ports/broadcast-port.js';
 import type { Clock } from '../../ports/system.js';
-import { assemble, type ChannelLog } from './channel-log.js';
+import { messageText } from '../../domain/frames.js';
+import type { ChannelLog } from './channel-log.js';
 import { ChannelLogs } from './channel-logs.js';
 import { type MemoryBroadcasterOptions, retentionOf } from './options.js';
 import { Teller } from './teller.js';
@@ -59,7 +60,7 @@ export class MemoryBroadcaster implements BroadcastPort {
     this.#health = { ready: true };
   }
 
-  async publish(channel: Channel, publication: Publication): Promise<PublishResult> {
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     if (this.#teller === undefined) return UNAVAILABLE;
     if (!this.traits.sequenced) return pass(this.#teller, channel, publication);
     const log = this.#open(channel);
@@ -129,6 +130,6 @@ export function memoryBroadcaster(options: MemoryBroadcasterOptions = {}): Memor
 /** Without a log a message is only told, and this pod's connections are all there are. */
 function pass(teller: Teller, channel: Channel, publication: Publication): PublishResult {
   const { id, ts } = publication;
-  if (teller.isSubscribed(channel)) teller.tell(channel, 0, assemble(publication, 0));
+  if (teller.isSubscribed(channel)) teller.tell(channel, 0, Buffer.from(messageText(publication, 0)));
   return { status: 'published', receipt: { id, ts } };
 }

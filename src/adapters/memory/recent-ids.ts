@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Publication, Receipt } from '../../ports/broadcast-port.js';
 
 /** How long a key is remembered, in milliseconds. Repeating it does not renew it. */
@@ -39,5 +39,5 @@ export class RecentIds {
 }
 
 function digest(content: string): string {
-  return createHash('sha256').update(content).digest('base64');
+  return hash('sha256', content, 'base64');
 }

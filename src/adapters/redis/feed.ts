@@ -9,6 +9,9 @@ const PAGE = 100;
 export interface Arrival {
   readonly epoch: string;
   readonly first: number;
+  /** How many frames there are. */
+  readonly count: number;
+  /** Made when it is asked for: half of what arrives is known already, as a pod hears its own messages too. */
   readonly frames: readonly Frame[];
 }
 
@@ -83,7 +86,10 @@ export class Feed {
       return;
     }
     const held = position.offset + 1 - arrival.first;
-    if (arrival.epoch === position.epoch && held >= 0) return this.#tell(arrival.frames.slice(held));
+    if (arrival.epoch === position.epoch && held >= 0) {
+      if (held < arrival.count) this.#tell(arrival.frames.slice(held));
+      return;
+    }
     // Whatever it says was in the log before it was heard, so the sync brings it: or it was never there.
     this.sync().catch(() => undefined);
   }

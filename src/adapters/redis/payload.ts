@@ -1,4 +1,5 @@
 import type { Frame } from '../../ports/frame.js';
+import type { Arrival } from './feed.js';
 
 /**
  * What pods say to each other on a pub/sub channel: a header, then the frames as clients get them. All integers are
@@ -15,11 +16,8 @@ import type { Frame } from '../../ports/frame.js';
  * | 4 a frame | length of each frame                                     |
  * | the rest  | the frames, one behind the other                         |
  */
-export interface Payload {
+export interface Payload extends Arrival {
   readonly origin: string;
-  readonly epoch: string;
-  readonly first: number;
-  readonly frames: readonly Frame[];
 }
 
 const VERSION = 1;
@@ -49,19 +47,32 @@ export function decodePayload(bytes: Buffer): Payload | undefined {
   if (bytes.length < FIXED || bytes[0] !== VERSION) return undefined;
   const first = Number(bytes.readBigUInt64BE(AT.first));
   const count = bytes.readUInt16BE(AT.count);
+  if (count === 0 || !Number.isSafeInteger(first) || !isWhole(bytes, count)) return undefined;
+  return {
+    origin: bytes.toString('latin1', AT.origin, AT.epoch),
+    epoch: bytes.toString('latin1', AT.epoch, AT.first),
+    first,
+    count,
+    get frames() {
+      return framesOf(bytes, count);
+    },
+  };
+}
+
+function isWhole(bytes: Buffer, count: number): boolean {
+  let end = FIXED + 4 * count;
+  if (end > bytes.length) return false;
+  for (let index = 0; index < count; index++) end += bytes.readUInt32BE(FIXED + 4 * index);
+  return end === bytes.length;
+}
+
+function framesOf(bytes: Buffer, count: number): Frame[] {
   const frames: Frame[] = [];
   let at = FIXED + 4 * count;
-  if (count === 0 || !Number.isSafeInteger(first) || at > bytes.length) return undefined;
   for (let index = 0; index < count; index++) {
     const end = at + bytes.readUInt32BE(FIXED + 4 * index);
     frames.push(bytes.subarray(at, end));
     at = end;
   }
-  if (at !== bytes.length) return undefined;
-  return {
-    origin: bytes.toString('latin1', AT.origin, AT.epoch),
-    epoch: bytes.toString('latin1', AT.epoch, AT.first),
-    first,
-    frames,
-  };
+  return frames;
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Channel, Publication } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
+import { messageText } from '../../domain/frames.js';
 import type { Keys } from './keys.js';
 import { encodePayload } from './payload.js';
 
@@ -48,8 +49,8 @@ export class PlainPublisher {
 }
 
 /** The frame of a publication without an offset. */
-export function plainFrame({ head, tail }: Publication): Frame {
-  return Buffer.concat([head, tail]);
+export function plainFrame(publication: Publication): Frame {
+  return Buffer.from(messageText(publication, 0));
 }
 
 function* split(frames: readonly Frame[]): Generator<readonly Frame[]> {

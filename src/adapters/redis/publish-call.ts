@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
+import { messageText } from '../../domain/frames.js';
 import type { Frame } from '../../ports/frame.js';
 import { asList, asText } from './connection.js';
 import type { Arrival } from './feed.js';
@@ -7,8 +8,6 @@ import { ID_LENGTH } from './payload.js';
 
 /** Four lengths of four bytes each. */
 const HEADER = 16;
-/** `,"offset":` and the largest offset. */
-const MIDDLE = 26;
 
 /** A publication on its way, and whom to tell what became of it. */
 export interface Outgoing {
@@ -46,47 +45,40 @@ export function groupByRoom(messages: readonly Outgoing[]): RoomBatch[] {
 
 /** A room's arguments of the publish script, which says how they are laid out. */
 export function argumentsOf({ messages }: RoomBatch, name: string): (string | number | Buffer)[] {
-  const memos = messages.map(({ publication }) => memoOf(publication));
-  const packed = Buffer.allocUnsafe(
-    messages.reduce((sum, { publication }, index) => sum + HEADER + weight(publication) + lengthOf(memos[index]), 0),
-  );
+  const parts = messages.map(({ publication }) => partsOf(publication));
+  const packed = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + HEADER + bytesOf(part), 0));
   let at = 0;
-  for (const [index, { publication }] of messages.entries()) at = pack(packed, at, publication, memos[index]);
+  for (const part of parts) at = pack(packed, at, part);
   return [name, messages.length, packed];
 }
 
-/** Bytes of a message's two halves. */
+/** Characters of a message's two halves. */
 export function weight({ head, tail }: Publication): number {
   return head.length + tail.length;
 }
 
-/** What is remembered of a message that has an id: under which key, and what of it. */
-interface Memo {
-  readonly key: Buffer;
-  readonly value: Buffer;
+/** The two halves, and what is remembered of a message that has an id: under which key, and what of it. */
+type Parts = readonly [head: string, tail: string, key: string, memo: string];
+
+function partsOf({ head, tail, once, id, ts }: Publication): Parts {
+  return once ? [head, tail, once.key, `${digest(once.content)}${ts} ${id}`] : [head, tail, '', ''];
 }
 
-function memoOf({ once, id, ts }: Publication): Memo | undefined {
-  return once && { key: Buffer.from(once.key), value: Buffer.from(`${digest(once.content)}${ts} ${id}`) };
+function bytesOf(parts: Parts): number {
+  let bytes = 0;
+  for (const part of parts) bytes += Buffer.byteLength(part);
+  return bytes;
 }
 
-function lengthOf(memo: Memo | undefined): number {
-  return memo ? memo.key.length + memo.value.length : 0;
-}
-
-function pack(packed: Buffer, start: number, { head, tail }: Publication, memo: Memo | undefined): number {
-  let at = packed.writeUInt32BE(head.length, start);
-  at = packed.writeUInt32BE(tail.length, at);
-  at = packed.writeUInt32BE(memo?.key.length ?? 0, at);
-  at = packed.writeUInt32BE(memo?.value.length ?? 0, at);
-  at = put(packed, at, head);
-  at = put(packed, at, tail);
-  return memo ? put(packed, put(packed, at, memo.key), memo.value) : at;
-}
-
-function put(into: Buffer, at: number, bytes: Uint8Array): number {
-  into.set(bytes, at);
-  return at + bytes.length;
+function pack(packed: Buffer, start: number, parts: Parts): number {
+  let length = start;
+  let at = start + HEADER;
+  for (const part of parts) {
+    const bytes = packed.write(part, at);
+    length = packed.writeUInt32BE(bytes, length);
+    at += bytes;
+  }
+  return at;
 }
 
 /** Reads a room's part of the answer. */
@@ -102,20 +94,28 @@ export function outcomeOf({ messages }: RoomBatch, reply: unknown): Outcome {
 
 /** The frames as the script has stored them: those with an offset of their own, which follow one another. */
 function storedOf(messages: readonly Outgoing[], epoch: string, answers: readonly unknown[]): Arrival | undefined {
-  const first = answers.find((answer) => typeof answer === 'number');
+  const offsets = answers.filter((answer) => typeof answer === 'number');
+  const [first] = offsets;
   if (first === undefined) return undefined;
-  const whole = Buffer.allocUnsafe(messages.reduce((sum, { publication }) => sum + weight(publication) + MIDDLE, 0));
-  const frames: Frame[] = [];
+  return {
+    epoch,
+    first,
+    count: offsets.length,
+    get frames() {
+      return framesOf(messages, answers);
+    },
+  };
+}
+
+/** In one piece of memory: that is the cheapest, and they are dropped at about the same time. */
+function framesOf(messages: readonly Outgoing[], answers: readonly unknown[]): Frame[] {
+  const texts = messages.flatMap(({ publication }, index) => {
+    const answer = answers[index];
+    return typeof answer === 'number' ? [messageText(publication, answer)] : [];
+  });
+  const whole = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0));
   let at = 0;
-  for (const [index, { publication }] of messages.entries()) {
-    if (typeof answers[index] !== 'number') continue;
-    const start = at;
-    at = put(whole, at, publication.head);
-    at += whole.write(`,"offset":${answers[index]}`, at, 'latin1');
-    at = put(whole, at, publication.tail);
-    frames.push(whole.subarray(start, at));
-  }
-  return { epoch, first, frames };
+  return texts.map((text) => whole.subarray(at, (at += whole.write(text, at))));
 }
 
 function resultOf({ id, ts }: Publication, epoch: string, answer: unknown): PublishResult {

@@ -9,10 +9,10 @@ import { PUBLISH } from './scripts.js';
 
 /** What one script call carries. */
 const CALL_MESSAGES = 512;
-const CALL_BYTES = 1024 * 1024;
+const CALL_CHARACTERS = 1024 * 1024;
 /** What may wait for Redis; above this, publications are refused at once. */
 const QUEUE_MESSAGES = 20_000;
-const QUEUE_BYTES = 32 * 1024 * 1024;
+const QUEUE_CHARACTERS = 32 * 1024 * 1024;
 
 const UNAVAILABLE: PublishResult = { status: 'unavailable' };
 const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
@@ -64,11 +64,11 @@ export class Publisher {
     this.#options = options;
   }
 
-  publish(channel: Channel, publication: Publication): Promise<PublishResult> {
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     const now = performance.now();
     const deadline = this.#options.deadline(now);
-    if (this.#closed || deadline <= now || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
-      return Promise.resolve(UNAVAILABLE);
+    if (this.#closed || deadline <= now || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_CHARACTERS) {
+      return UNAVAILABLE;
     }
     return new Promise((resolve) => {
       this.#bytes += weight(publication);
@@ -140,7 +140,7 @@ export class Publisher {
     let bytes = 0;
     let count = 0;
     for (const { publication } of this.#queue) {
-      if (count === CALL_MESSAGES || bytes >= CALL_BYTES) break;
+      if (count === CALL_MESSAGES || bytes >= CALL_CHARACTERS) break;
       bytes += weight(publication);
       count++;
     }

@@ -119,14 +119,14 @@ export class RedisBroadcaster implements BroadcastPort {
     await this.#within(link.healthy());
   }
 
-  publish(channel: Channel, publication: Publication): Promise<PublishResult> {
-    if (this.#closed) return Promise.resolve({ status: 'unavailable' });
+  publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
+    if (this.#closed) return { status: 'unavailable' };
     if (this.traits.sequenced) return this.#publisher.publish(channel, publication);
     const frame = plainFrame(publication);
     if (this.#subscriptions?.get(channel)?.active) this.#receiver.published(channel, 0, [frame]);
     this.#plain.publish(channel, frame);
     const { id, ts } = publication;
-    return Promise.resolve({ status: 'published', receipt: { id, ts } });
+    return { status: 'published', receipt: { id, ts } };
   }
 
   async subscribe(channel: Channel): Promise<SubscribeResult> {

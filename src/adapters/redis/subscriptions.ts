@@ -60,11 +60,11 @@ export class Subscriptions {
     return this.#open.get(channel)?.feed;
   }
 
-  hear(channel: Channel, { epoch, first, frames }: Payload): void {
+  hear(channel: Channel, payload: Payload): void {
     const feed = this.get(channel);
     if (!feed) return;
-    if (this.#options.sequenced) feed.hear({ epoch, first, frames });
-    else if (feed.active) this.#options.receiver.published(channel, 0, frames);
+    if (this.#options.sequenced) feed.hear(payload);
+    else if (feed.active) this.#options.receiver.published(channel, 0, payload.frames);
   }
 
   /** The channels that are open. */

@@ -10,7 +10,7 @@ export const closeCases: readonly BroadcastCase[] = [
       const pod = await stage.pod();
       await pod.subscribe('lobby');
       const outstanding = [
-        ...messages('outstanding', 100).map((item) => pod.port.publish('lobby', item)),
+        ...messages('outstanding', 100).map(async (item) => await pod.port.publish('lobby', item)),
         pod.port.subscribe('elsewhere'),
         pod.port.read('lobby', { limit: 10 }),
       ];
@@ -84,7 +84,7 @@ export const closeCases: readonly BroadcastCase[] = [
       const [one, other] = await stage.pods(2);
       assert.ok(one && other);
       const sent = messages('outstanding', 50);
-      const publishing = Promise.all(sent.map((item) => one.port.publish('lobby', item)));
+      const publishing = Promise.all(sent.map(async (item) => await one.port.publish('lobby', item)));
       await one.settled(one.port.close(), 'close');
       const results = await one.settled(publishing, 'publish');
       const { entries } = await other.read('lobby', { after: 0, limit: 1000 });

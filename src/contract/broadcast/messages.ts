@@ -12,8 +12,8 @@ export function message(text: string, once?: string): Publication {
   const publication = {
     id,
     ts: 1_790_000_000_000 + made,
-    head: utf8(`{"type":"chat","id":"${id}"`),
-    tail: utf8(`,"data":${JSON.stringify(text)}}`),
+    head: `{"type":"chat","id":"${id}"`,
+    tail: `,"data":${JSON.stringify(text)}}`,
   };
   return once === undefined ? publication : { ...publication, once: { key: once, content: text } };
 }
@@ -36,7 +36,7 @@ export function lines(publications: readonly Publication[], first: number): stri
 /** The frame that a message must become; offset 0 stands for a broadcaster that keeps no log. */
 export function frameText(publication: Publication, offset: number): string {
   const middle = offset === 0 ? '' : `,"offset":${offset}`;
-  return text(publication.head) + middle + text(publication.tail);
+  return publication.head + middle + publication.tail;
 }
 
 export function frameLine(offset: number, frame: Uint8Array): string {

@@ -140,13 +140,13 @@ export class Pod {
     return told.slice(0, told.indexOf(last));
   }
 
-  settled<T>(promise: Promise<T>, what: string): Promise<T> {
+  settled<T>(promise: T | Promise<T>, what: string): Promise<T> {
     return settled(promise, this.#deadlineMs, what);
   }
 }
 
 /** Every promise of the port settles; one that doesn't is told by name instead of by the runner's timeout. */
-export async function settled<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
+export async function settled<T>(promise: T | Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const complain = (): void => {

@@ -64,7 +64,7 @@ function carry(session: Session, request: PublishRequest, verdict: Verdict): voi
   if ('problem' in verdict) return session.refuse(id, verdict.problem);
   if ('dropped' in verdict) return id === undefined ? undefined : session.ack(id, { dropped: true });
   const publication = draft(session, request, verdict);
-  if (publication.head.length + publication.tail.length > FRAME_BYTES) {
+  if (isTooLarge(session, publication)) {
     return session.refuse(id, {
       code: 'too_large',
       message: 'the message would be longer than 128 KiB',
@@ -79,17 +79,24 @@ function draft(
   { room, id: re, type: sentType, data: sent }: PublishRequest,
   { type, data }: { type: string; data: string },
 ): Publication {
-  const { encode, clock, ids } = session.services;
+  const { clock, ids } = session.services;
   const id = ids.message();
   const ts = clock.now();
-  const head = encode(messageHead({ type, channel: room ?? GLOBAL, id, from: session.from, ts }));
-  const publication = { id, ts, head, tail: encode(messageTail(data)) };
+  const head = messageHead({ type, channel: room ?? GLOBAL, id, from: session.from, ts });
+  const publication = { id, ts, head, tail: messageTail(data) };
   if (re === undefined) return publication;
   // What the client sent, not what a hook made of it: sending it again must be the same thing.
   const content = `${sentType}\n${session.services.hooks.onMessage ? JSON.stringify(sent) : data}`;
   const { id: user } = session.user;
   // The length keeps one user's ids apart from another's, whatever characters they are of.
   return { ...publication, once: { key: `${user.length} ${user} ${re}`, content } };
+}
+
+/** Only text that may be too long is encoded to find out: a character has at most three bytes. */
+function isTooLarge({ services }: Session, { head, tail }: Publication): boolean {
+  const characters = head.length + tail.length;
+  if (characters * 3 <= FRAME_BYTES) return false;
+  return characters > FRAME_BYTES || services.encode(head + tail).length > FRAME_BYTES;
 }
 
 function answer(session: Session, re: string | undefined, result: PublishResult): void {

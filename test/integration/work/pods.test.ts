@@ -20,13 +20,15 @@ async function elsewhere({ REDIS_URL, REDIS_PREFIX, HISTORY_SIZE }: Env): Promis
 
 function publication(room: string, content: string): Publication {
   const id = `m_${randomBytes(12).toString('hex')}`;
-  const head = Buffer.from(`{"type":"chat","room":"${room}","id":"${id}","ts":1`);
-  return { id, ts: 1, head, tail: Buffer.from(`,"data":"${content}"}`) };
+  const head = `{"type":"chat","room":"${room}","id":"${id}","ts":1`;
+  return { id, ts: 1, head, tail: `,"data":"${content}"}` };
 }
 
 /** Publishes all of it in one turn, and waits until it is stored. */
 async function publishAll(broadcaster: BroadcastPort, room: string, contents: readonly string[]): Promise<void> {
-  const results = await Promise.all(contents.map((content) => broadcaster.publish(room, publication(room, content))));
+  const results = await Promise.all(
+    contents.map(async (content) => await broadcaster.publish(room, publication(room, content))),
+  );
   for (const { status } of results) expect(status).toBe('published');
 }
 

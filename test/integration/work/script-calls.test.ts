@@ -82,7 +82,7 @@ describe('the commands that a turn costs', () => {
     // Redis takes what writes, and answers it only when it is told to.
     await watch.redis.client('PAUSE', 30_000, 'WRITE');
     for (let turn = 0; turn < 10; turn++) {
-      for (const room of rooms) published.push(broadcaster.publish(room, publication(turn)));
+      for (const room of rooms) published.push(Promise.resolve(broadcaster.publish(room, publication(turn))));
       await nextTurn();
       await nextTurn();
     }
@@ -100,7 +100,7 @@ async function started(env: { REDIS_URL: string; REDIS_PREFIX: string }): Promis
 }
 
 function publication(n: number): Publication {
-  return { id: `m_${n}`, ts: n, head: Buffer.from(`{"id":"m_${n}"`), tail: Buffer.from('}') };
+  return { id: `m_${n}`, ts: n, head: `{"id":"m_${n}"`, tail: '}' };
 }
 
 function nextTurn(): Promise<void> {

@@ -96,8 +96,7 @@ describe('sending the same thing again, without history', () => {
 describe('what a pod remembers of what was sent', () => {
   const clock = new ManualClock();
   const publication = (key: string, content = 'same'): Publication => {
-    const half = Buffer.from(`{"id":"${key}"`);
-    return { id: `m_${Math.random()}`, ts: 1, head: half, tail: Buffer.from('}'), once: { key, content } };
+    return { id: `m_${Math.random()}`, ts: 1, head: `{"id":"${key}"`, tail: '}', once: { key, content } };
   };
   const started = async (): Promise<MemoryBroadcaster> => {
     const broadcaster = new MemoryBroadcaster({ historySize: 0 });

@@ -8,7 +8,7 @@ const nobody = (): boolean => false;
 function logs(channels: number): ChannelLogs {
   const all = new ChannelLogs({ historySize: 10, historyBytes: 1000, historyTtlMs: DAY });
   for (let index = 0; index < channels; index += 1) {
-    const item = { id: 'm', ts: 1, head: new Uint8Array(5), tail: new Uint8Array(5) };
+    const item = { id: 'm', ts: 1, head: 'xxxxx', tail: 'xxxxx' };
     all.open(`room-${index}`, 0).append(item, 0);
   }
   return all;

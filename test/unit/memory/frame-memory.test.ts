@@ -3,16 +3,20 @@ import { FrameMemory } from '../../../src/adapters/memory/frame-memory.js';
 
 describe('memory for frames', () => {
   it('is of its own size for the first frame, so that one kept for a day keeps nothing else alive', () => {
-    const frame = new FrameMemory().take(200, 0);
+    const frame = new FrameMemory().write('x'.repeat(200), 0);
     expect([frame.length, frame.buffer.byteLength]).toEqual([200, 200]);
   });
 
   it('grows with what is held, and overlaps nowhere', () => {
     const memory = new FrameMemory();
-    const frames: Buffer[] = [];
-    for (let held = 0; held < 100_000; held += 100) frames.push(memory.take(100, held));
-    for (const [n, frame] of frames.entries()) frame.fill(n % 251);
-    for (const [n, frame] of frames.entries()) expect(frame.every((byte) => byte === n % 251)).toBe(true);
+    const texts = Array.from({ length: 1000 }, (_, n) => `${n} ${'äx語👋'.repeat(n % 13)}`);
+    let held = 0;
+    const frames = texts.map((text) => {
+      const frame = memory.write(text, held);
+      held += frame.length;
+      return frame;
+    });
+    expect(frames.map((frame) => frame.toString())).toEqual(texts);
     const chunks = new Set(frames.map(({ buffer }) => buffer));
     expect(chunks.size).toBeLessThan(20);
     expect(Math.max(...Array.from(chunks, ({ byteLength }) => byteLength))).toBeLessThanOrEqual(16_384);
@@ -20,14 +24,21 @@ describe('memory for frames', () => {
 
   it('has room for a frame larger than any chunk', () => {
     const memory = new FrameMemory();
-    memory.take(10, 0);
-    expect(memory.take(100_000, 20).length).toBe(100_000);
+    memory.write('x', 0);
+    expect(memory.write('ä'.repeat(50_000), 20).length).toBe(100_000);
+  });
+
+  it('fills a chunk to its last byte, whatever its characters take', () => {
+    const memory = new FrameMemory();
+    const [first, second] = [memory.write('x'.repeat(60), 100), memory.write('語'.repeat(13), 100)];
+    const third = memory.write('y', 100);
+    expect([first.buffer === second.buffer, second.buffer === third.buffer]).toEqual([true, true]);
   });
 
   it('lets go of its chunk when nothing is kept any more', () => {
     const memory = new FrameMemory();
-    const { buffer } = memory.take(10, 1000);
+    const { buffer } = memory.write('x'.repeat(10), 1000);
     memory.clear();
-    expect(memory.take(10, 0).buffer).not.toBe(buffer);
+    expect(memory.write('x'.repeat(10), 0).buffer).not.toBe(buffer);
   });
 });

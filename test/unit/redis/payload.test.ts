@@ -51,6 +51,7 @@ describe('a payload without offsets', () => {
     origin,
     epoch: String(count).padStart(16, '0'),
     first: 0,
+    count: 0,
     frames: [],
   });
 
