@@ -181,7 +181,7 @@ async function doEverything(broadcaster: BroadcastPort): Promise<void> {
   await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {} });
   for (const channel of ['', 'lobby']) {
     await broadcaster.subscribe(channel);
-    const [head, tail] = [Buffer.from('{"data":1'), Buffer.from('}')];
+    const [head, tail] = ['{"data":1', '}'];
     await broadcaster.publish(channel, { id: 'm_1', ts: 1, head, tail, once: { key: 'ada/1', content: '1' } });
   }
   if (broadcaster.traits.sequenced) {
