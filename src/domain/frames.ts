@@ -98,11 +98,6 @@ export function messageTail(data: string): string {
   return `,"data":${data}}`;
 }
 
-/** A message's text whole, in the way that a broadcaster puts it together; offset 0 stands for none. */
-export function messageText({ head, tail }: { readonly head: string; readonly tail: string }, offset: number): string {
-  return offset === 0 ? head + tail : `${head},"offset":${offset}${tail}`;
-}
-
 /** The `from` member of a user's messages: made once a connection, as it is the same in all of them. */
 export function fromMember(user: User): string {
   return `,"from":${JSON.stringify(publicUser(user))}`;

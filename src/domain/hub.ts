@@ -54,9 +54,9 @@ export class Hub implements ChatPort, BroadcastReceiver {
   #dropped = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
-    const { keepers, broadcaster, clock, codec, scheduler } = ports;
+    const { keepers, broadcaster, clock, codec, logger, scheduler } = ports;
     const encode = (text: string): Frame => codec.encode(text);
-    this.#rooms = new Rooms({ broadcaster, scheduler, encode, sendBuffer: options.sendBuffer });
+    this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, sendBuffer: options.sendBuffer });
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
     const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
     const rates = new RateLimits(options, clock);

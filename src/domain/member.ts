@@ -38,4 +38,10 @@ export class Member {
     this.cursor = room.log.top;
     this.seen = room.log.offset;
   }
+
+  /** Sends what there is for it, as far as its connection takes it. */
+  advance(): void {
+    if (this.replay) this.replay.advance();
+    else this.room.deliver(this);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Channel, Position } from '../ports/broadcast-port.js';
 import type { Frame } from '../ports/frame.js';
+import type { Logger } from '../ports/system.js';
 import { gap, type Gap } from './frames.js';
 import { ASKING, type Member } from './member.js';
 import { RoomLog } from './room-log.js';
@@ -14,21 +15,30 @@ interface Round {
   next: number;
 }
 
+export interface RoomServices {
+  readonly encode: (text: string) => Frame;
+  readonly logger: Logger;
+}
+
 /** A channel as this pod has it: its recent frames, and who of this pod reads them. */
 export class Room {
   readonly channel: Channel;
   readonly #encode: (text: string) => Frame;
+  readonly #logger: Logger;
   readonly #capacity: number;
   readonly #members: Member[] = [];
   #log: RoomLog;
   #epoch: string | undefined;
+  /** Whether somebody may be a member: what comes before that is told to nobody, but messages count. */
+  #begun = false;
   #round: Round | undefined;
 
   /** @param capacity frames kept for readers that are behind */
-  constructor(channel: Channel, capacity: number, encode: (text: string) => Frame) {
+  constructor(channel: Channel, capacity: number, { encode, logger }: RoomServices) {
     this.channel = channel;
     this.#capacity = capacity;
     this.#encode = encode;
+    this.#logger = logger;
     this.#log = new RoomLog(capacity, 0);
   }
 
@@ -47,21 +57,23 @@ export class Room {
 
   /** Takes the position that the subscription began at. Messages after it may have come already, and a reset too. */
   begin(position: Position | undefined): void {
+    this.#begun = true;
     this.#epoch ??= position?.epoch;
-    if (position && this.#log.top === 0) this.#log = new RoomLog(this.#capacity, position.offset);
+    if (position) this.#startAfter(position.offset);
   }
 
   append(first: number, frames: readonly Frame[]): void {
-    if (first > 0 && this.#log.top === 0) this.#log = new RoomLog(this.#capacity, first - 1);
+    if (first > 0) this.#joinUp(first);
     let offset = first;
     for (const frame of frames) this.#log.append(frame, first === 0 ? undefined : offset++);
   }
 
   appendEphemeral(frame: Frame): void {
-    this.#log.append(frame);
+    if (this.#begun) this.#log.append(frame);
   }
 
   appendLost(from: number, to: number): void {
+    this.#startAfter(from - 1);
     this.#log.append(this.#encodeGap({ cause: 'expired', from, to, epoch: this.#epoch ?? '' }), to);
   }
 
@@ -76,6 +88,20 @@ export class Room {
       member.cursor = this.#log.base;
       member.seen = 0;
     }
+  }
+
+  /** Whatever a broadcaster does, nothing is lost in silence: a hole becomes a gap. */
+  #joinUp(first: number): void {
+    this.#startAfter(first - 1);
+    const next = this.#log.offset + 1;
+    if (first <= next) return;
+    this.#logger.error('the broadcaster left a hole', { channel: this.channel, from: next, to: first - 1 });
+    this.appendLost(next, first - 1);
+  }
+
+  /** A log that holds nothing yet begins after this offset: what is before it has to be asked of the broadcaster. */
+  #startAfter(offset: number): void {
+    if (this.#log.top === 0) this.#log = new RoomLog(this.#capacity, offset);
   }
 
   add(member: Member): void {
@@ -129,10 +155,21 @@ export class Room {
     // It may have been handed stored messages that this pod's log got only now.
     if (member.seen > this.#log.offsetBefore(member.cursor)) member.cursor = this.#log.positionAfter(member.seen);
     if (member.cursor >= top) return;
+    if (member.seen < this.#log.offsetBefore(member.cursor)) this.#tellHole(member);
     const batch = this.#log.batch(member.cursor, top);
     member.reader.sendInOrder(batch);
     member.cursor = batch.end;
     member.seen = batch.offset;
+  }
+
+  /** Whatever went wrong with a member's place, nothing is lost in silence. */
+  #tellHole(member: Member): void {
+    const [from, to] = [member.seen + 1, this.#log.offsetBefore(member.cursor)];
+    this.#logger.error('a member was left behind', { channel: this.channel, from, to });
+    member.reader.sendInOrder({
+      frames: [this.#encodeGap({ cause: 'slow_consumer', from, to, epoch: this.#epoch ?? '' })],
+    });
+    member.seen = to;
   }
 
   #tellMissed(member: Member): void {

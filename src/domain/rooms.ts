@@ -1,7 +1,6 @@
 import type { BroadcastPort, Channel } from '../ports/broadcast-port.js';
-import type { Frame } from '../ports/frame.js';
 import type { Scheduler } from '../ports/system.js';
-import { Room } from './room.js';
+import { Room, type RoomServices } from './room.js';
 
 /** Somebody who has something to say to one connection alone. */
 interface Speaker {
@@ -16,10 +15,9 @@ interface Open {
   holders: number;
 }
 
-export interface RoomsOptions {
+export interface RoomsOptions extends RoomServices {
   readonly broadcaster: BroadcastPort;
   readonly scheduler: Scheduler;
-  readonly encode: (text: string) => Frame;
   /** Messages kept in memory for readers that are behind. */
   readonly sendBuffer: number;
 }
@@ -81,8 +79,8 @@ export class Rooms {
   }
 
   #subscribe(channel: Channel): Open {
-    const { broadcaster, encode, sendBuffer } = this.#options;
-    const room = new Room(channel, sendBuffer, encode);
+    const { broadcaster, sendBuffer } = this.#options;
+    const room = new Room(channel, sendBuffer, this.#options);
     const open: Open = { room, opening: undefined, holders: 0 };
     this.#open.set(channel, open);
     open.opening = broadcaster.subscribe(channel).then((result) => {

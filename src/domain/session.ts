@@ -111,10 +111,7 @@ export class Session implements ChatSession {
 
   /** Hands over what its rooms have for it, as far as the connection takes it. */
   deliver(): void {
-    for (const member of this.memberships.values()) {
-      if (member.replay) member.replay.advance();
-      else member.room.deliver(member);
-    }
+    for (const member of this.memberships.values()) member.advance();
   }
 
   closed(): void {

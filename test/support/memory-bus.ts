@@ -12,7 +12,7 @@ import type {
   SubscribeResult,
 } from '../../src/ports/broadcast-port.js';
 import type { Frame } from '../../src/ports/frame.js';
-import { messageText } from '../../src/domain/frames.js';
+import { messageText } from '../../src/domain/message-text.js';
 import { MemoryBroadcaster } from '../../src/adapters/memory/index.js';
 import { ManualClock } from './manual-clock.js';
 

@@ -1,4 +1,4 @@
-import { messageText } from '../../src/domain/frames.js';
+import { messageText } from '../../src/domain/message-text.js';
 import type { BroadcastReceiver } from '../../src/ports/broadcast-port.js';
 import type { Frame } from '../../src/ports/frame.js';
 import { edited, moved, type Mutant, nextTurn } from './mutant.js';

@@ -1,6 +1,6 @@
 import type { Position, Publication, PublishResult, ReadQuery, ReadResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
-import { messageText } from '../../domain/frames.js';
+import { messageText } from '../../domain/message-text.js';
 import { FrameMemory } from './frame-memory.js';
 import { History } from './history.js';
 import { RecentIds } from './recent-ids.js';

@@ -12,7 +12,7 @@ import type {
   Unavailable,
 } from '../../ports/broadcast-port.js';
 import type { Clock } from '../../ports/system.js';
-import { messageText } from '../../domain/frames.js';
+import { messageText } from '../../domain/message-text.js';
 import type { ChannelLog } from './channel-log.js';
 import { ChannelLogs } from './channel-logs.js';
 import { type MemoryBroadcasterOptions, retentionOf } from './options.js';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Channel, Publication } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
-import { messageText } from '../../domain/frames.js';
+import { messageText } from '../../domain/message-text.js';
 import type { Keys } from './keys.js';
 import { encodePayload } from './payload.js';
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
-import { messageText } from '../../domain/frames.js';
+import { messageText } from '../../domain/message-text.js';
 import type { Frame } from '../../ports/frame.js';
 import { asList, asText } from './connection.js';
 import type { Arrival } from './feed.js';

@@ -56,15 +56,17 @@ async function resume(
   const { broadcaster, encode, scheduler } = session.services;
   const { room } = member;
   if (!broadcaster.traits.sequenced) return ackJoin(session, room, re, { recovered: false });
+  const before = { replay: member.replay, epoch: room.position?.epoch };
   // Nothing live may come between the ack and what is replayed.
   member.replay = ASKING;
   const page = await broadcaster.read(room.channel, { after: since.offset, limit: REPLAY_PAGE });
   if (!session.open) return;
   // A broker that has begun another epoch is about to tell this room of it: only then is there a place to go on from.
   if (page.status === 'unavailable' || page.position.epoch !== room.position?.epoch) {
-    member.replay = undefined;
+    // It goes on where it was: in the middle of another replay perhaps, unless a reset has made that void.
+    member.replay = room.position?.epoch === before.epoch ? before.replay : undefined;
     if (isNew) session.drop(member);
-    else room.deliver(member);
+    else member.advance();
     return session.refuse(re, UNAVAILABLE);
   }
   const { epoch, offset } = page.position;

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { startPod } from '../pods.js';
+import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
+import { TOKENS } from '../../../src/app/tokens.js';
+import { podContainer, startContainer } from '../pods.js';
 import { startRedis, type RedisServer } from '../redis.js';
 import type { Verdict } from './audit.js';
 import { ChaosProxy } from './chaos-proxy.js';
@@ -39,6 +41,8 @@ export interface StageOptions {
   readonly start?: (env: Readonly<Record<string, string>>, index: number) => Promise<number>;
 }
 
+type Env = Readonly<Record<string, string>>;
+
 export type EnterOptions = Partial<Pick<FaultClientOptions, 'insists' | 'session' | 'padding'>> & {
   /** Which pod to connect to, or what says so for each connection. */
   readonly pod: number | (() => number);
@@ -47,13 +51,13 @@ export type EnterOptions = Partial<Pick<FaultClientOptions, 'insists' | 'session
 /** A Redis, pods that reach it through a proxy each, and clients of which a ledger is kept. */
 export class Stage {
   readonly redis: RedisServer;
-  readonly pods: readonly StagePod[];
+  readonly pods: StagePod[];
   readonly rooms: readonly string[];
   readonly ledger = new Ledger();
   readonly clients: FaultClient[] = [];
   #load: Load | undefined;
 
-  private constructor(redis: RedisServer, pods: readonly StagePod[], rooms: readonly string[]) {
+  private constructor(redis: RedisServer, pods: StagePod[], rooms: readonly string[]) {
     this.redis = redis;
     this.pods = pods;
     this.rooms = rooms;
@@ -64,9 +68,10 @@ export class Stage {
     const { pods: count = 3, rooms = ['lobby', 'side', ''], clients = 4 } = options;
     const redis = await startRedis({ args: options.redis ?? [] });
     onTestFinished(() => redis.stop());
-    const pods: StagePod[] = [];
-    for (let index = 0; index < count; index++) pods.push(await addPod(redis, options, index));
-    const stage = new Stage(redis, pods, rooms);
+    const stage = new Stage(redis, [], rooms);
+    const start = options.start ?? ((env: Env) => startAudited(env, stage.ledger));
+    for (let index = 0; index < count; index++)
+      stage.pods.push(await addPod(redis, options.env, (env) => start(env, index)));
     const { enter = (pod) => ({ pod }) } = options;
     for (let n = 0; n < clients * count; n++) {
       stage.enter({ insists: Math.floor(n / count) % 2 === 0, ...enter(n % count) });
@@ -179,12 +184,23 @@ export class Stage {
   }
 }
 
-async function addPod(redis: RedisServer, options: StageOptions, index: number): Promise<StagePod> {
+async function addPod(
+  redis: RedisServer,
+  env: Env | undefined,
+  start: (env: Env) => Promise<number>,
+): Promise<StagePod> {
   const proxy = await ChaosProxy.before(redis.port);
   onTestFinished(() => proxy.close());
-  const env = { REDIS_URL: proxy.url, RATE_LIMIT: '0', HISTORY_SIZE: '5000', ...options.env };
-  const { start = async (all) => (await startPod(all)).port } = options;
-  return { port: await start(env, index), proxy };
+  const port = await start({ REDIS_URL: proxy.url, RATE_LIMIT: '0', HISTORY_SIZE: '5000', ...env });
+  return { port, proxy };
+}
+
+/** A pod that says in its log that something is broken is at fault, even where it made up for it. */
+async function startAudited(env: Env, ledger: Ledger): Promise<number> {
+  const container = podContainer(env);
+  const error = (event: string, fields?: object): void => ledger.complain(`${event}: ${JSON.stringify(fields)}`);
+  container.rebind(TOKENS.logger).toConstantValue({ ...silentLogger, error });
+  return (await startContainer(container)).port;
 }
 
 /** Waits for a condition. */

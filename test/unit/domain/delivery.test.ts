@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { TestPod, type Received, type TestClient } from '../../support/test-pod.js';
+import { Member } from '../../../src/domain/member.js';
+import { Room } from '../../../src/domain/room.js';
+import type { Batch } from '../../../src/ports/frame.js';
+import { RecordingLogger, TestPod, type Received, type TestClient } from '../../support/test-pod.js';
 
 const say = (n: number) => ({ room: 'lobby', data: n });
 const contents = (frames: readonly Received[]): unknown[] =>
@@ -167,6 +170,38 @@ describe('delivery', () => {
     pod.hub.published('lobby', 6, [new TextEncoder().encode('{"offset":6}')]);
     await pod.settle();
     expect(client.take()).toMatchObject([{ type: 'gap', data: { cause: 'expired', from: 2, to: 5 } }, { offset: 6 }]);
+  });
+
+  it('makes a gap of a hole that a broadcaster should not have left, and says so in the log', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter('room=lobby');
+    await talk(client, 1, 2);
+    client.take();
+    const frame = new TextEncoder().encode('{"type":"chat","room":"lobby","offset":6,"data":6}');
+    pod.hub.published('lobby', 6, [frame]);
+    await pod.settle();
+    expect(client.take()).toMatchObject([{ type: 'gap', data: { cause: 'expired', from: 3, to: 5 } }, { offset: 6 }]);
+    expect(pod.logger.lines).toContainEqual({
+      level: 'error',
+      event: 'the broadcaster left a hole',
+      fields: { channel: 'lobby', from: 3, to: 5 },
+    });
+  });
+
+  it('makes a gap of what a member was not given, whatever the reason, and says so in the log', () => {
+    const [sent, logger] = [[] as string[], new RecordingLogger()];
+    const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+    const room = new Room('lobby', 10, { encode, logger });
+    const sendInOrder = ({ frames }: Batch): void =>
+      void sent.push(...frames.map((frame) => new TextDecoder().decode(frame)));
+    room.begin({ epoch: 'e', offset: 5 });
+    const member = new Member({ connection: { writable: true }, sendInOrder }, room);
+    member.seen = 2;
+    room.append(6, [encode('6')]);
+    room.deliver(member);
+    expect(JSON.parse(sent[0] ?? '')).toMatchObject({ type: 'gap', data: { from: 3, to: 5, epoch: 'e' } });
+    expect(sent.slice(1)).toEqual(['6']);
+    expect(logger.lines).toMatchObject([{ level: 'error', event: 'a member was left behind' }]);
   });
 
   it('ends the subscription with the last member', async () => {

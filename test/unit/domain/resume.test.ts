@@ -222,4 +222,62 @@ describe('resume', () => {
       { type: 'error', re: 'h', data: { code: 'unsupported' } },
     ]);
   });
+
+  it('that is asked for again goes on as it was where the broker can not be asked', async () => {
+    const [pod, writer, epoch] = await roomWith(350, { historySize: 1000, options: { sendBuffer: 10 } });
+    const read = pod.broadcaster.read.bind(pod.broadcaster);
+    const client = await pod.enter();
+    // The first page comes, and then the broker is away.
+    let pages = 1;
+    pod.broadcaster.read = (...query) =>
+      pages-- > 0 ? read(...query) : Promise.resolve({ status: 'unavailable' as const });
+    const frames = await client.send(join(epoch, 0));
+    expect(frames[0]).toMatchObject({ type: 'ack', data: { recovered: true } });
+    expect(frames.at(-1)?.offset).toBe(100);
+    expect(await client.send(join(epoch, 0))).toMatchObject([{ type: 'error', data: { code: 'unavailable' } }]);
+    await writer.send({ room: 'lobby', data: 351 });
+    expect(client.take()).toEqual([]);
+    pod.broadcaster.read = read;
+    pod.scheduler.pass();
+    await pod.settle();
+    expect(offsets(client.take())).toEqual(Array.from({ length: 251 }, (_, n) => n + 101));
+    expect(pod.logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('that is asked for again is void after a reset, where the broker can not be asked', async () => {
+    const [pod, writer, epoch] = await roomWith(350, { historySize: 1000, options: { sendBuffer: 10 } });
+    const client = await pod.enter();
+    client.connection.writable = false;
+    client.push(join(epoch, 0));
+    await pod.settle();
+    let answer = (): void => {};
+    pod.broadcaster.read = () =>
+      new Promise((resolve) => (answer = (): void => resolve({ status: 'unavailable' as const })));
+    client.push(join(epoch, 0));
+    await pod.settle();
+    pod.hub.reset('lobby', { epoch: 'another', offset: 350 });
+    answer();
+    client.drain();
+    await pod.settle();
+    writer.take();
+    expect(offsets(client.take())).toEqual(['ack', 'gap', 'error']);
+  });
+
+  it.each<[string, (pod: TestPod) => void]>([
+    ['what another program sends', (pod) => pod.hub.foreign('lobby', new TextEncoder().encode('{"data":1}'))],
+    ['news of lost messages', (pod) => pod.hub.lost('lobby', 6, 6)],
+  ])('asks the broker for what is before %s, where a room begins with that', async (_name, comes) => {
+    const [pod, writer, epoch] = await roomWith(5);
+    writer.leave();
+    const { broadcaster } = pod;
+    const subscribe = broadcaster.subscribe.bind(broadcaster);
+    broadcaster.subscribe = (channel) => {
+      const result = subscribe(channel);
+      comes(pod);
+      return result;
+    };
+    const [first, second] = [await pod.enter('room=lobby'), await pod.enter()];
+    expect(offsets(first.take())).not.toContain('chat');
+    expect(offsets(await second.send(join(epoch, 2))).filter((one) => one !== 'gap')).toEqual(['ack', 3, 4, 5]);
+  });
 });
