@@ -8,6 +8,7 @@ const replies: Readonly<Record<string, readonly string[]>> = {
   ResumeRequest: ['JoinAck', 'ErrorFrame'],
   LeaveRequest: ['LeaveAck', 'ErrorFrame'],
   HistoryRequest: ['HistoryAck', 'ErrorFrame'],
+  AuthRequest: ['AuthAck', 'ErrorFrame'],
   PingRequest: ['Pong', 'ErrorFrame'],
 };
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Epoch, EventType, Offset, RequestId, Room, Timestamp, User } from './parts.js';
+import { closed, Epoch, EventType, Offset, RequestId, Room, Timestamp, User } from './parts.js';
 
 const room = Type.Optional(Room);
 const re = Type.Optional(RequestId);
@@ -104,6 +104,11 @@ export const HistoryAck = Type.Object(
   { description: 'Stored messages.' },
 );
 
+export const AuthAck = Type.Object(
+  { type: Type.Literal('ack'), re: RequestId, data: Type.Object({}, closed) },
+  { description: 'The new token counts from here on.' },
+);
+
 const errorCodes = {
   bad_json: 'not parseable',
   bad_request: 'no object, unknown key, wrong type or shape, bad `type` name or `id`, `data` too deep',
@@ -201,6 +206,7 @@ export const serverFrames = {
   JoinAck,
   LeaveAck,
   HistoryAck,
+  AuthAck,
   ErrorFrame,
   Pong,
   Joined,

@@ -35,7 +35,7 @@ describe('decode: requests', () => {
     ['{"type":"ping","id":"p","data":1}', { verb: 'ping', id: 'p' }],
     ['{"type":"typing","room":"r"}', { verb: 'unsupported', type: 'typing', room: 'r' }],
     ['{"type":"presence","room":"r","id":"1"}', { verb: 'unsupported', type: 'presence', room: 'r', id: '1' }],
-    ['{"type":"auth","data":{"token":"t"}}', { verb: 'unsupported', type: 'auth' }],
+    ['{"type":"auth","data":{"token":"t"}}', { verb: 'auth', token: 't' }],
     ['{"type":"welcome","id":"w","data":[1]}', { verb: 'unsupported', type: 'welcome', id: 'w' }],
     ['{"type":"gap"}', { verb: 'unsupported', type: 'gap' }],
   ])('%s', (text, request) => {

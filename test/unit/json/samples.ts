@@ -34,6 +34,7 @@ export const serverSamples: readonly (readonly [string, string])[] = [
   ['JoinAck', '{"type":"ack","data":{"epoch":"e","offset":41,"recovered":false}}'],
   ['LeaveAck', '{"type":"ack","re":"1","data":{"room":"lobby"}}'],
   ['HistoryAck', `{"type":"ack","re":"1","data":{"room":"lobby","epoch":"e","messages":[${message}],"more":true}}`],
+  ['AuthAck', '{"type":"ack","re":"1","data":{}}'],
   [
     'ErrorFrame',
     '{"type":"error","re":"0b9c","data":{"code":"rate_limited","message":"too fast","retryable":true,"retryAfterMs":350}}',

@@ -1,0 +1,51 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { DEADLINE_MS } from '../support/chat-client.js';
+import { eventually } from '../support/eventually.js';
+import { ChaosProxy } from '../support/faults/chaos-proxy.js';
+import { SECRET, token } from '../support/jwt.js';
+import { RawWebSocket, upgradeRequest } from '../support/raw-websocket.js';
+import { redisEnv, startPod, twoPods, type Pod } from '../support/pods.js';
+
+const API_KEY = 'correct-horse-battery-staple';
+
+function sendAway(pod: Pod, user: string): Promise<Response> {
+  const headers = { Authorization: `Bearer ${API_KEY}` };
+  return fetch(`http://127.0.0.1:${pod.port}/api/chat-api/users/${user}/disconnect`, { method: 'POST', headers });
+}
+
+it.each(['100', '0'])('a user is sent away on all pods, within 2 s; HISTORY_SIZE=%s', async (HISTORY_SIZE) => {
+  const [one, two] = await twoPods({ ...redisEnv(), HISTORY_SIZE, API_KEY });
+  const query = { session: 'abcdefghijklmnopqrstuv' };
+  const clients = await Promise.all([one.connect({ query }), two.connect({ query }), two.connect({ query })]);
+  const other = await two.connect();
+  const user = clients[0]?.welcome.data['user'] as { id: string };
+  const before = performance.now();
+  expect((await sendAway(one, user.id)).status).toBe(200);
+  for (const client of clients) expect((await client.closed).code).toBe(4403);
+  expect(performance.now() - before).toBeLessThan(2000);
+  expect((await other.request({ data: 1 })).type).toBe('ack');
+});
+
+it('a pod that Redis was away from hears of it when it is back, and one that starts later too', async () => {
+  const env = { ...redisEnv(), API_KEY, AUTH_ENABLED: 'true', JWT_SECRET: SECRET };
+  const proxy = await ChaosProxy.before(Number(new URL(env.REDIS_URL).port));
+  onTestFinished(() => proxy.close());
+  const [apart, one] = await Promise.all([startPod({ ...env, REDIS_URL: proxy.url }), startPod(env)]);
+  const old = await token();
+  const ada = await apart.connect({ query: { token: old } });
+  proxy.refuse();
+  proxy.cut();
+  expect((await sendAway(one, 'ada')).status).toBe(200);
+  // Who can't reach the others says so.
+  await eventually(async () => (await sendAway(apart, 'bob')).status, 503, DEADLINE_MS);
+  expect(ada.isOpen).toBe(true);
+  proxy.heal();
+  expect((await ada.closed).code).toBe(4403);
+
+  const late = await startPod(env);
+  for (const pod of [apart, one, late]) {
+    const raw = await RawWebSocket.send(pod.port, upgradeRequest(`/api/chat-api/ws?token=${old}`));
+    onTestFinished(() => raw.reset());
+    expect((await raw.response()).status).toBe(401);
+  }
+});
