@@ -193,14 +193,15 @@ export class Hub implements ChatPort, BroadcastReceiver {
   }
 
   /**
-   * Closes all connections of a user, on all pods, with 4403, and lets no token in that was issued to them before now.
+   * Closes all connections of a user with 4403, here at once and soon on all pods, and lets no token in that was issued to them before now.
    *
    * @returns whether the other pods will hear of it: `false` where the broker is away
    */
   async disconnect(userId: string): Promise<boolean> {
     const { broadcaster, clock } = this.#services;
-    const result = await broadcaster.announce(encodeAnnouncement({ disconnect: userId, at: clock.now() }));
-    return result.status === 'announced';
+    const text = encodeAnnouncement({ disconnect: userId, at: clock.now() });
+    this.announced(text);
+    return (await broadcaster.announce(text)).status === 'announced';
   }
 
   async #openGlobal(): Promise<void> {
