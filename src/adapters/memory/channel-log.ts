@@ -3,7 +3,7 @@ import type { Frame } from '../../ports/frame.js';
 import { messageText } from '../../domain/message-text.js';
 import { FrameMemory } from './frame-memory.js';
 import { History } from './history.js';
-import { RecentIds } from './recent-ids.js';
+import { type KeyBudget, RecentIds } from './recent-ids.js';
 
 /** How much longer than its messages a channel's epoch and offset live, in milliseconds. */
 export const POSITION_MS = 7 * 86_400_000;
@@ -28,13 +28,15 @@ export class ChannelLog {
   readonly #retention: Retention;
   readonly #history: History;
   readonly #memory = new FrameMemory();
+  readonly #keys: KeyBudget;
   #offset = 0;
   /** Made by the first message with a key: most logs never see one. */
   #recent: RecentIds | undefined;
   #publishedAt: number;
   #usedAt: number;
 
-  constructor(epoch: string, retention: Retention, ticks: number) {
+  constructor(epoch: string, retention: Retention, ticks: number, keys: KeyBudget) {
+    this.#keys = keys;
     this.#epoch = epoch;
     this.#retention = retention;
     this.#history = new History(retention.historySize, retention.historyBytes);
@@ -58,7 +60,7 @@ export class ChannelLog {
     const frame = this.#memory.write(messageText(publication, this.#offset), this.#history.bytes);
     this.#history.append(frame);
     const receipt = { id, ts, position: this.position };
-    if (once) (this.#recent ??= new RecentIds()).add(once, receipt, ticks);
+    if (once) (this.#recent ??= new RecentIds(this.#keys)).add(once, receipt, ticks);
     return { result: { status: 'published', receipt }, frame };
   }
 
@@ -86,6 +88,11 @@ export class ChannelLog {
       this.#memory.clear();
     }
     if (this.#recent?.forget(ticks) === false) this.#recent = undefined;
+  }
+
+  /** Gives back what it shares with other logs. */
+  close(): void {
+    this.#recent?.clear();
   }
 
   /** Whether a log without subscribers may be forgotten, position and all. */

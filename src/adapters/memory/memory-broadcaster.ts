@@ -15,7 +15,7 @@ import type { Clock } from '../../ports/system.js';
 import { messageText } from '../../domain/message-text.js';
 import type { ChannelLog } from './channel-log.js';
 import { ChannelLogs } from './channel-logs.js';
-import { type MemoryBroadcasterOptions, retentionOf } from './options.js';
+import { type MemoryBroadcasterOptions, logsOptionsOf } from './options.js';
 import { Teller } from './teller.js';
 
 const SWEEP_MS = 10_000;
@@ -43,10 +43,10 @@ export class MemoryBroadcaster implements BroadcastPort {
 
   /** @throws RangeError for a setting that can't work */
   constructor(options: MemoryBroadcasterOptions = {}) {
-    const retention = retentionOf(options);
-    this.traits = { sequenced: retention.historySize > 0 };
+    const settings = logsOptionsOf(options);
+    this.traits = { sequenced: settings.historySize > 0 };
     this.#clock = options.clock ?? { now: () => Date.now(), ticks: () => performance.now() };
-    this.#logs = new ChannelLogs(retention);
+    this.#logs = new ChannelLogs(settings, (channel) => this.#teller?.isSubscribed(channel) === true);
   }
 
   get health(): BroadcastHealth {
@@ -114,8 +114,7 @@ export class MemoryBroadcaster implements BroadcastPort {
   #sweepLater(): void {
     this.#sweeper ??= setTimeout(() => {
       this.#sweeper = undefined;
-      const isSubscribed = (channel: Channel): boolean => this.#teller?.isSubscribed(channel) === true;
-      this.#logs.sweep(this.#clock.ticks(), isSubscribed, SWEEP_CHANNELS);
+      this.#logs.sweep(this.#clock.ticks(), SWEEP_CHANNELS);
       if (this.#logs.size > 0) this.#sweepLater();
     }, SWEEP_MS).unref();
   }

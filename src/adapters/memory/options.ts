@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/system.js';
-import type { Retention } from './channel-log.js';
+import type { ChannelLogsOptions } from './channel-logs.js';
 
 /** Settings of a memory broadcaster. */
 export interface MemoryBroadcasterOptions {
@@ -21,13 +21,28 @@ export interface MemoryBroadcasterOptions {
    * @default 86400
    */
   readonly historyTtlSeconds?: number;
+  /**
+   * Channels that nobody listens to and that are remembered all the same; one more, and the one that was left longest
+   * ago is forgotten.
+   *
+   * @default 100000
+   */
+  readonly maxChannels?: number;
+  /**
+   * Keys of messages that are remembered, for ten minutes at most; one more, and its channel forgets its oldest. About
+   * 500 bytes each.
+   *
+   * @default 1000000
+   */
+  readonly maxKeys?: number;
   /** @default the system's clock */
   readonly clock?: Clock;
 }
 
 /** @throws RangeError for a setting that can't work */
-export function retentionOf(options: MemoryBroadcasterOptions): Retention {
+export function logsOptionsOf(options: MemoryBroadcasterOptions): ChannelLogsOptions {
   const { historySize = 100, historyBytes = 1_048_576, historyTtlSeconds = 86_400 } = options;
+  const { maxChannels = 100_000, maxKeys = 1_000_000 } = options;
   const whole = (name: string, value: number, least: number): void => {
     if (Number.isSafeInteger(value) && value >= least) return;
     throw new RangeError(`memoryBroadcaster: expected ${name} to be a whole number from ${least} on, got ${value}`);
@@ -35,5 +50,7 @@ export function retentionOf(options: MemoryBroadcasterOptions): Retention {
   whole('historySize', historySize, 0);
   whole('historyBytes', historyBytes, 1);
   whole('historyTtlSeconds', historyTtlSeconds, 1);
-  return { historySize, historyBytes, historyTtlMs: historyTtlSeconds * 1000 };
+  whole('maxChannels', maxChannels, 1);
+  whole('maxKeys', maxKeys, 1);
+  return { historySize, historyBytes, historyTtlMs: historyTtlSeconds * 1000, maxChannels, maxKeys };
 }
