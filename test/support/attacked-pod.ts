@@ -16,8 +16,8 @@ export function attackedPod(env: Readonly<Record<string, string>> = {}): Attacke
   let pod: PodProcess;
   let witness: Witness;
   beforeAll(async () => {
-    // The people who chat are asked after every test, which may be often.
-    pod = await PodProcess.start({ RATE_LIMIT: '200', ...env });
+    // The people who chat are asked after every test, which may be often: in their room, and in front of all.
+    pod = await PodProcess.start({ RATE_LIMIT: '200', RATE_LIMIT_GLOBAL: '200', ...env });
     witness = await Witness.start(pod.port);
   });
   afterEach(() => witness.noticedNothing());

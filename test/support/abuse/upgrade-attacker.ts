@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { STACK } from './verdict.js';
 import { within } from './scale.js';
 
-const STATUSES: ReadonlySet<number> = new Set([101, 200, 400, 403, 404, 405, 408, 417, 426, 429, 431, 503]);
+const STATUSES: ReadonlySet<number> = new Set([101, 200, 400, 401, 403, 404, 405, 408, 417, 426, 429, 431, 503]);
 /** What Node answers by itself. */
 const PLAIN = /^HTTP\/1\.1 (400 Bad Request|417 Expectation Failed)\r\nConnection: close\r\n/;
 
