@@ -78,8 +78,8 @@ end
 
 -- Drops the oldest entries beyond so many bytes, but never the last.
 local function trim(log, sum)
-  while true do
-    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 8)
+  local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)
+  while #oldest > 0 do
     for i, entry in ipairs(oldest) do
       local upto = tonumber(entry[2][4]) or sum
       if sum - upto + #entry[2][2] <= most or upto == sum then
@@ -88,6 +88,8 @@ local function trim(log, sum)
       end
     end
     redis.call('XTRIM', log, 'MINID', oldest[#oldest][1])
+    -- Most of the time one is looked at; where one is too many, more may be.
+    oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 8)
   end
 end
 
