@@ -53,6 +53,18 @@ const signatures: readonly string[] = [
 
 /** Cut, extended, or something else altogether. */
 const shapes: readonly string[] = [
+  '',
+  '.',
+  '..',
+  '...',
+  'x',
+  'null',
+  'undefined',
+  'true',
+  '{}',
+  '*',
+  'canary-of-a-token',
+  'Bearer',
   ...[1, 2, 10, signature.length - 1, signature.length, signature.length + 1].map((end) => good.slice(0, -end)),
   ...[1, 5, head.length, head.length + 1].map((start) => good.slice(start)),
   ...['A', '.', '.x', '=', '==', '.x.y', `.${good}`, good, ' x', '\u0000', '%00', ',', ';'].map((end) => good + end),
@@ -61,7 +73,6 @@ const shapes: readonly string[] = [
   `.${body}.${signature}`,
   `${head}.${body}=.${signature}`,
   `${head}.${body}.${signature.slice(0, 20)}.${signature.slice(20)}`,
-  ...['', '.', '..', '...', 'x', 'null', 'undefined', 'true', '{}', '*', 'canary-of-a-token', 'Bearer'],
   ...['ä', '😀', '\u0435', '\uff41', '\u202e', '\u2028', 'e\u0301'].flatMap((odd) => [
     odd.repeat(20),
     good.slice(0, 30) + odd + good.slice(30),
