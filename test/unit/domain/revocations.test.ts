@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { Revocations } from '../../../src/domain/revocations.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const shown = (id: string) => ({ user: { id, name: id }, issuedAt: 1 });
+
+describe('the users that were sent away', () => {
+  it('are bounded in number: the latest half stays, whoever comes behind', () => {
+    const clock = new ManualClock();
+    const revocations = new Revocations(clock);
+    for (let n = 0; n < 350_000; n++) revocations.add(`user ${n}`, 2);
+    const covered = (n: number): boolean => revocations.covers(shown(`user ${n}`), clock.now());
+    expect([0, 99_999].map(covered)).toEqual([false, false]);
+    expect([250_000, 300_000, 349_999].map(covered)).toEqual([true, true, true]);
+  });
+
+  it('stay when they are sent away again and again', () => {
+    const revocations = new Revocations(new ManualClock());
+    revocations.add('ada', 2);
+    for (let n = 0; n < 150_000; n++) revocations.add('bob', n);
+    expect(revocations.covers(shown('ada'), 1)).toBe(true);
+  });
+});
