@@ -34,7 +34,7 @@ describe('every bad token there is, again and again', () => {
     'by %s: refused before the upgrade',
     async (_entry, bring) => {
       const faults: string[] = [];
-      await each(scaled(6, 200) * bad.length, AT_ONCE, async (n) => {
+      await each(scaled(3, 200) * bad.length, AT_ONCE, async (n) => {
         const text = bad[n % bad.length] ?? '';
         const fault = await faultAtDoor(pod.port, bring(text), text, tracesOf(text));
         if (fault) faults.push(fault);
@@ -49,7 +49,7 @@ describe('every bad token there is, again and again', () => {
   it(
     'by auth frames: answered unauthorized, and the connection goes on as it was',
     async () => {
-      for (let round = 0; round < scaled(4, 100); round += 1) {
+      for (let round = 0; round < scaled(2, 100); round += 1) {
         const client = await connect(mallory);
         for (const [n, text] of bad.entries()) client.send({ type: 'auth', data: { token: text }, id: `${n}` });
         client.send({ type: 'ping', id: 'the end' });
@@ -68,7 +68,7 @@ describe('every bad token there is, again and again', () => {
   it('by auth frames with the good token of somebody else', async () => {
     const client = await connect(mallory);
     for (const text of proofs.values()) {
-      for (let n = 0; n < scaled(100, 300); n += 1) {
+      for (let n = 0; n < scaled(50, 300); n += 1) {
         expect((await client.request({ type: 'auth', data: { token: text } })).data.code).toBe('forbidden');
         pod.tried('tokens of others in auth frames');
       }
@@ -120,7 +120,7 @@ describe('several at once', () => {
   ];
 
   it.each(requests)('%s: refused', async (_name, request) => {
-    await each(scaled(20, 400), AT_ONCE, async () => {
+    await each(scaled(10, 400), AT_ONCE, async () => {
       expect(await faultAtDoor(pod.port, request, '', [...tracesOf(forged), ...tracesOf(mallory)])).toBeUndefined();
       pod.tried('several tokens at once');
     });
