@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { ChaosProxy } from '../support/faults/chaos-proxy.js';
 import { SECRET, token } from '../support/jwt.js';
 import { RawWebSocket, upgradeRequest } from '../support/raw-websocket.js';
+import { startRedis } from '../support/redis.js';
 import { redisEnv, startPod, twoPods, type Pod } from '../support/pods.js';
 
 const API_KEY = 'correct-horse-battery-staple';
@@ -50,4 +51,18 @@ it('a pod that Redis was away from hears of it when it is back, and one that sta
 
   const late = await startPod(env);
   for (const pod of [apart, one, late]) expect(await knock(pod, old)).toBe(401);
+});
+
+it('nobody misses it after a flush, whatever the clock of Redis said before', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const env = { REDIS_URL: redis.url, API_KEY };
+  const future = String(Date.now() + 86_400_000);
+  await redis.cli('XADD', 'realtime:announcements', `${future}-0`, 't', '{}');
+  const [one, two] = await twoPods(env);
+  await redis.cli('FLUSHALL');
+  const guest = await two.connect();
+  const user = guest.welcome.data['user'] as { id: string };
+  expect((await sendAway(one, user.id)).status).toBe(200);
+  expect((await guest.closed).code).toBe(4403);
 });

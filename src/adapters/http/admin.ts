@@ -53,6 +53,8 @@ export class Admin {
   }
 }
 
+/** Code points, as many as a token's `sub` may have. */
+const MAX_USER_ID = 255;
 /** A body that nobody reads must not keep the connection. */
 const CLOSE = { Connection: 'close' };
 
@@ -63,7 +65,7 @@ function refuse(response: ServerResponse): void {
 function decoded(segment: string): string | undefined {
   try {
     const text = decodeURIComponent(segment);
-    return text.length <= 255 ? text : undefined;
+    return Array.from(text).length <= MAX_USER_ID ? text : undefined;
   } catch {
     return undefined;
   }

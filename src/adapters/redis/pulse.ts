@@ -31,7 +31,7 @@ export interface PulseOptions {
   readonly channels: () => readonly Channel[];
   /** Told of what the log's head says. */
   readonly onHead: (channel: Channel, epoch: string | undefined, offset: number) => void;
-  /** Told what pods have announced: all that is kept at the first sign, and then what is new. */
+  /** Told what pods have announced: from the first one that is kept on, some of it again. */
   readonly onAnnounced: (text: string) => void;
   /** Redis was flushed, or is not the run that it was. */
   readonly onDoubt: () => void;
@@ -50,8 +50,9 @@ export class Pulse {
   #heard = 0;
   #next = 0;
   #mark: string | undefined;
-  /** The id of the last announcement. */
+  /** The id of the last announcement, and the run that it is of: another may give lower ones. */
   #announced = '0';
+  #run: string | undefined;
   /** The pods that were alive at the last sign, this one included; `undefined` before the first. */
   alive: readonly string[] | undefined;
 
@@ -81,6 +82,8 @@ export class Pulse {
   async beat(run: Run): Promise<Beat> {
     const { keys, pod } = this.#options;
     const channels = this.#pick();
+    if (this.#run !== run.scripts.run) this.#announced = '0';
+    this.#run = run.scripts.run;
     const fresh = randomBytes(12).toString('base64url');
     const shared = [keys.pods(run.scripts.run), keys.mark, keys.announcements];
     const names = [...shared, ...channels.map((channel) => keys.head(channel))];
@@ -97,7 +100,10 @@ export class Pulse {
     }
     const before = this.#mark;
     this.#mark = asText(mark);
-    if (before !== undefined && before !== this.#mark) return 'flushed';
+    if (before !== undefined && before !== this.#mark) {
+      this.#announced = '0';
+      return 'flushed';
+    }
     return this.#mark === fresh ? 'empty' : 'known';
   }
 
