@@ -12,7 +12,7 @@ type Limits = Pick<HubOptions, 'maxConnections' | 'maxConnectionsPerAddress' | '
 export class Attendance {
   readonly #limits: Limits;
   readonly #sessions = new Set<Session>();
-  readonly #users = new Map<string, number>();
+  readonly #users = new Map<string, Set<Session>>();
   readonly #addresses = new Map<string, number>();
 
   constructor(limits: Limits) {
@@ -27,6 +27,10 @@ export class Attendance {
     return [...this.#sessions];
   }
 
+  of(userId: string): Session[] {
+    return [...(this.#users.get(userId) ?? [])];
+  }
+
   /** Why one more is too many; `undefined` where it is not. */
   refusal(userId: string, address: string): Refusal | undefined {
     const { maxConnections, maxConnectionsPerAddress, maxConnectionsPerUser } = this.#limits;
@@ -34,7 +38,7 @@ export class Attendance {
     if (isReached(maxConnectionsPerAddress, this.#addresses.get(address))) {
       return refusal(429, 'rate_limited', 'too many connections from this address', RETRY_AFTER);
     }
-    if (isReached(maxConnectionsPerUser, this.#users.get(userId))) {
+    if (isReached(maxConnectionsPerUser, this.#users.get(userId)?.size)) {
       return refusal(429, 'rate_limited', 'too many connections of this user', RETRY_AFTER);
     }
     return undefined;
@@ -42,13 +46,17 @@ export class Attendance {
 
   add(session: Session): void {
     this.#sessions.add(session);
-    count(this.#users, session.user.id, 1);
+    const others = this.#users.get(session.user.id);
+    if (others) others.add(session);
+    else this.#users.set(session.user.id, new Set([session]));
     count(this.#addresses, session.address, 1);
   }
 
   remove(session: Session): void {
     if (!this.#sessions.delete(session)) return;
-    count(this.#users, session.user.id, -1);
+    const others = this.#users.get(session.user.id);
+    others?.delete(session);
+    if (others?.size === 0) this.#users.delete(session.user.id);
     count(this.#addresses, session.address, -1);
   }
 }

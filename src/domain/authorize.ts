@@ -3,9 +3,10 @@ import type { Problem } from './errors.js';
 import { isRoomName } from './names.js';
 import { permits } from './permissions.js';
 import type { Session } from './session.js';
+import { isThenable } from './thenable.js';
 
 /** How long the user's own code may take to allow something, in milliseconds; after that it is denied. */
-const ANSWER_MS = 2000;
+export const ANSWER_MS = 2000;
 
 /** The same words whether there is such a room or not, and whoever is in it. */
 export const FORBIDDEN: Problem = { code: 'forbidden', message: 'you may not do this here' };
@@ -24,18 +25,25 @@ export function isAllowed(session: Session, action: Action, room: string | undef
 }
 
 function ask(session: Session, action: Action, room: string | undefined): boolean | Promise<boolean> {
-  const { hooks, logger, scheduler } = session.services;
+  const { deadlines, hooks, logger } = session.services;
   const deny = (cause: unknown): boolean => {
     logger.error('authorize failed', { connection: session.id, action, cause });
     return false;
   };
   try {
     const answer: unknown = hooks.authorize?.(session.user, action, room);
-    if (!(answer instanceof Promise)) return answer === true;
-    const late = new Promise<boolean>((resolve) => {
-      scheduler.later(ANSWER_MS, () => resolve(false));
+    if (!isThenable(answer)) return answer === true;
+    return new Promise((resolve) => {
+      const inTime = deadlines.begin(() => resolve(deny(`no answer within ${ANSWER_MS} ms`)));
+      const settle = (allowed: boolean): void => {
+        inTime();
+        resolve(allowed);
+      };
+      answer.then(
+        (allowed: unknown) => settle(allowed === true),
+        (cause: unknown) => settle(deny(cause)),
+      );
     });
-    return Promise.race([answer.then((allowed: unknown) => allowed === true), late]).catch(deny);
   } catch (cause) {
     return deny(cause);
   }

@@ -70,7 +70,9 @@ function single({ query }: Knock, name: string): string | undefined | typeof REP
 }
 
 function tokenOf({ authorization, protocols, query }: Knock): string | undefined {
-  const header = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  // A bearer that is none is a bad token, and not the lack of one.
+  const bearer = /^Bearer(?![^\s])(.*)$/i.exec(authorization ?? '');
+  const header = bearer ? (/^ +(\S+)$/.exec(bearer[1] ?? '')?.[1] ?? '') : undefined;
   const offered = protocols.find((protocol) => protocol.startsWith(BEARER))?.slice(BEARER.length);
   return header ?? offered ?? query.get('token') ?? undefined;
 }

@@ -18,7 +18,7 @@ export class Expiry {
   }
 
   watch(session: Session): void {
-    if (session.proof.expiresAt === undefined) return;
+    if (session.proof.expiresAt === undefined) return this.forget(session);
     this.#sessions.add(session);
     this.#schedule();
   }

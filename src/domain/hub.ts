@@ -6,8 +6,10 @@ import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Frame } from '../ports/frame.js';
 import { decodeAnnouncement, encodeAnnouncement } from './announcements.js';
 import { Attendance } from './attendance.js';
+import { ANSWER_MS } from './authorize.js';
 import { connectionOf } from './chat-connection.js';
 import { CLOSE } from './close-codes.js';
+import { Deadlines } from './deadlines.js';
 import { Door, refusal } from './door.js';
 import { ChatError } from './errors.js';
 import { draining, ephemeral, welcome } from './frames.js';
@@ -21,7 +23,6 @@ import { Revocations } from './revocations.js';
 import { Rooms } from './rooms.js';
 import type { HubOptions, HubPorts, Services } from './services.js';
 import { Session } from './session.js';
-import { carryOut } from './verbs/index.js';
 
 const RETRY_MS = 1000;
 /** How long a drain waits for requests under way: a little longer than a broadcaster may take to answer. */
@@ -29,6 +30,7 @@ const SETTLE_MS = 2500;
 /** Seconds after which a client that was sent away may knock again. */
 const RETRY_AFTER = 1;
 
+const SENT_AWAY = 'sent away';
 const REVOKED = refusal(401, 'unauthorized', 'this token was revoked');
 
 /** What a drain tells the clients. */
@@ -68,6 +70,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
       publish,
       rooms: this.#rooms,
       expiry: new Expiry(ports),
+      deadlines: new Deadlines(ports, ANSWER_MS),
       revocations,
       rates,
     };
@@ -104,27 +107,28 @@ export class Hub implements ChatPort, BroadcastReceiver {
     if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
     const answer = await this.#door.knock(knock);
     if ('status' in answer) return answer;
-    if (this.#services.revocations.covers(answer.identity, this.#services.clock.now())) return REVOKED;
+    if (this.#services.revocations.covers(answer.identity)) return REVOKED;
     if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);
     return this.#attendance.refusal(answer.identity.user.id, answer.address) ?? answer;
   }
 
   open(connection: ConnectionPort, { identity, address, rooms }: Admission): ChatSession {
+    // What was so when it knocked may have changed since.
     const full = this.#attendance.refusal(identity.user.id, address) !== undefined;
-    const global = full || this.#draining ? undefined : this.#global;
+    const revoked = this.#services.revocations.covers(identity);
+    const global = full || revoked || this.#draining ? undefined : this.#global;
     const onClosed = (gone: Session): void => this.#closed(gone, global !== undefined);
     const session = new Session({ connection, identity, address, services: this.#services, onClosed });
     this.#attendance.add(session);
     if (!global) {
-      session.close(full ? CLOSE.overload : CLOSE.restart, 'try another pod');
+      if (revoked) session.close(CLOSE.kicked, SENT_AWAY);
+      else session.close(full ? CLOSE.overload : CLOSE.restart, 'try another pod');
       return session;
     }
     this.#welcome(session, identity, global);
     this.#services.expiry.watch(session);
-    session.enqueue({ weight: 0, publishes: false, run: () => this.#greet(session) });
-    for (const room of rooms) {
-      session.enqueue({ weight: room.length, publishes: false, run: () => carryOut(session, { verb: 'join', room }) });
-    }
+    session.enqueue(() => this.#greet(session));
+    for (const room of rooms) session.request({ verb: 'join', room });
     return session;
   }
 
@@ -184,16 +188,18 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const announcement = decodeAnnouncement(text);
     if (!announcement) return;
     const { disconnect: userId, at } = announcement;
-    this.#services.revocations.add(userId, at);
-    for (const session of this.#attendance.sessions) {
-      if (session.user.id === userId && this.#services.revocations.covers(session.proof, session.openedAt)) {
-        session.close(CLOSE.kicked, 'sent away');
-      }
+    const { revocations } = this.#services;
+    // Who came back after it was told once does not go again.
+    if (!revocations.add(userId, at)) return;
+    for (const session of this.#attendance.of(userId)) {
+      const { proof } = session;
+      if (proof.issuedAt === undefined || revocations.covers(proof)) session.close(CLOSE.kicked, SENT_AWAY);
     }
   }
 
   /**
-   * Closes all connections of a user with 4403, here at once and soon on all pods, and lets no token in that was issued to them before now.
+   * Closes all connections of a user with 4403, here at once and soon on all pods, and lets no token in that was issued
+   * to them before, or within 5 s, as clocks differ.
    *
    * @returns whether the other pods will hear of it: `false` where the broker is away
    */

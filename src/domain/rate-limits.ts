@@ -6,6 +6,8 @@ import type { HubOptions } from './services.js';
 /** A burst, in seconds of the rate, where the options name none. */
 const BURST_S: { readonly [K in Kind]: number } = { frames: 2, bytes: 8, global: 4, rooms: 10, upgrades: 10 };
 
+const UPGRADE: Cost = { upgrades: 1 };
+
 /** Who pays for what a connection does. */
 export interface Payer {
   readonly allowance: Allowance;
@@ -26,9 +28,10 @@ export class RateLimits {
     this.#off = options.rateLimit === 0;
     this.#clock = clock;
     this.#own = ratesOf(options);
-    this.#users = new Allowances(timesOf(this.#own, rateLimitUser), clock);
+    const now = clock.ticks();
+    this.#users = new Allowances(timesOf(this.#own, rateLimitUser), now);
     const ofAddress = timesOf(this.#own, rateLimitAddress);
-    this.#addresses = new Allowances({ ...ofAddress, upgrades: rateOf('upgrades', upgradeRate) }, clock);
+    this.#addresses = new Allowances({ ...ofAddress, upgrades: rateOf('upgrades', upgradeRate) }, now);
   }
 
   /** The allowance of a new connection. */
@@ -39,20 +42,24 @@ export class RateLimits {
   /** Lets somebody use something, or says why not; then nothing is used. */
   charge({ allowance, user, address }: Payer, cost: Cost): Problem | undefined {
     if (this.#off) return undefined;
-    const wait = this.#take([allowance, this.#users.of(user.id), this.#addresses.of(address)], cost);
-    if (wait === 0) return undefined;
-    return { code: 'rate_limited', message: 'too much at once, slow down', retryAfterMs: wait };
+    const now = this.#clock.ticks();
+    const ofUser = this.#users.of(user.id, now);
+    const ofAddress = this.#addresses.of(address, now);
+    const others = Math.max(ofUser?.wait(cost, now) ?? 0, ofAddress?.wait(cost, now) ?? 0);
+    const retryAfterMs = Math.max(allowance.wait(cost, now), others);
+    if (retryAfterMs > 0) return { code: 'rate_limited', message: 'too much at once, slow down', retryAfterMs };
+    allowance.take(cost);
+    ofUser?.take(cost);
+    ofAddress?.take(cost);
+    return undefined;
   }
 
   /** Milliseconds after which this address may knock again; 0: it may now, and has. */
   knock(address: string): number {
-    return this.#off ? 0 : this.#take([this.#addresses.of(address)], { upgrades: 1 });
-  }
-
-  #take(allowances: readonly Allowance[], cost: Cost): number {
     const now = this.#clock.ticks();
-    const wait = Math.max(...allowances.map((allowance) => allowance.wait(cost, now)));
-    if (wait === 0) for (const allowance of allowances) allowance.take(cost);
+    const allowance = this.#off ? undefined : this.#addresses.of(address, now);
+    const wait = allowance?.wait(UPGRADE, now) ?? 0;
+    if (wait === 0) allowance?.take(UPGRADE);
     return wait;
   }
 }
@@ -60,23 +67,22 @@ export class RateLimits {
 /** Allowances by name, forgotten by two generations that take turns. */
 class Allowances {
   readonly #rates: Rates;
-  readonly #clock: Clock;
   #young = new Map<string, Allowance>();
   #old = new Map<string, Allowance>();
   /** When the young generation began. */
   #began: number;
-  /** What nobody has asked for in this time is as good as new, in milliseconds. */
+  /** What nobody has asked for in this time is as good as new, in milliseconds; 0 where everything is free. */
   readonly #forgetMs: number;
 
-  constructor(rates: Rates, clock: Clock) {
+  constructor(rates: Rates, now: number) {
     this.#rates = rates;
     this.#forgetMs = Math.max(...Object.values(rates).map((rate) => (rate ? (1000 * rate.burst) / rate.perSecond : 0)));
-    this.#clock = clock;
-    this.#began = clock.ticks();
+    this.#began = now;
   }
 
-  of(name: string): Allowance {
-    const now = this.#clock.ticks();
+  /** `undefined` where everything is free. */
+  of(name: string, now: number): Allowance | undefined {
+    if (this.#forgetMs === 0) return undefined;
     if (now - this.#began >= this.#forgetMs) {
       this.#old = now - this.#began >= 2 * this.#forgetMs ? new Map() : this.#young;
       this.#young = new Map();

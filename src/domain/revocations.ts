@@ -5,6 +5,8 @@ import type { Clock } from '../ports/system.js';
 const REMEMBER_MS = 86_400_000;
 /** Users remembered. The latest half of them is never forgotten for want of room. */
 const USERS_MAX = 200_000;
+/** How far clocks may be apart, in milliseconds: those of two pods, and that of who issues tokens. */
+const SKEW_MS = 5000;
 
 /** Whose tokens count no more, as far as they were issued before a moment. */
 export class Revocations {
@@ -20,23 +22,29 @@ export class Revocations {
     this.#began = clock.ticks();
   }
 
-  add(userId: string, at: number): void {
+  /**
+   * Takes note, and answers whether it is news.
+   *
+   * @param at milliseconds since 1970; by a clock that is far ahead it counts as of now
+   */
+  add(userId: string, at: number): boolean {
+    const moment = Math.min(at, this.#clock.now() + SKEW_MS);
+    if (moment <= this.#of(userId)) return false;
     if (this.#young.size >= USERS_MAX / 2 || this.#clock.ticks() - this.#began >= REMEMBER_MS) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#began = this.#clock.ticks();
     }
-    this.#young.set(userId, Math.max(at, this.#of(userId)));
+    this.#young.set(userId, moment);
+    return true;
   }
 
   /**
-   * Whether a proof is of the time before its user was sent away. One that does not tell when it was issued counts as of
-   * the moment when it was shown.
-   *
-   * @param shownAt milliseconds since 1970
+   * Whether a proof may be of the time before its user was sent away: rather one too many than one that slips through by
+   * a clock that is ahead. Who has no proof, as a guest, may come back.
    */
-  covers({ user, issuedAt }: Identity, shownAt: number): boolean {
-    return (issuedAt ?? shownAt) <= this.#of(user.id);
+  covers({ user, issuedAt }: Identity): boolean {
+    return issuedAt !== undefined && issuedAt - SKEW_MS <= this.#of(user.id);
   }
 
   #of(userId: string): number {

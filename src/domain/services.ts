@@ -4,6 +4,7 @@ import type { Frame } from '../ports/frame.js';
 import type { Hooks } from '../ports/hooks.js';
 import type { Clock, Ids, Logger, Scheduler } from '../ports/system.js';
 import type { Keepers } from './door.js';
+import type { Deadlines } from './deadlines.js';
 import type { Expiry } from './expiry.js';
 import type { RateLimits } from './rate-limits.js';
 import type { Revocations } from './revocations.js';
@@ -60,6 +61,8 @@ export interface Services extends HubPorts {
   readonly options: HubOptions;
   readonly rooms: Rooms;
   readonly expiry: Expiry;
+  /** For what the user's own code is asked. */
+  readonly deadlines: Deadlines;
   readonly rates: RateLimits;
   readonly revocations: Revocations;
   /** {@link BroadcastPort.publish}; where there is no log to know it, this pod knows what was sent before. */

@@ -10,7 +10,7 @@ import type { Problem } from './errors.js';
 import { ack, error, fromMember, pong } from './frames.js';
 import type { Member } from './member.js';
 import { roomOf } from './names.js';
-import { RequestQueue, type Job } from './request-queue.js';
+import { RequestQueue } from './request-queue.js';
 import type { Services } from './services.js';
 import { carryOut } from './verbs/index.js';
 
@@ -29,8 +29,6 @@ export class Session implements ChatSession {
   readonly services: Services;
   readonly allowance: Allowance;
   readonly #requests: RequestQueue;
-  /** Milliseconds since 1970. */
-  readonly openedAt: number;
   readonly #onClosed: (session: Session) => void;
   #proof: Identity;
   #outbox: Frame[] = [];
@@ -50,7 +48,6 @@ export class Session implements ChatSession {
     this.user = options.identity.user;
     this.#proof = options.identity;
     this.address = options.address;
-    this.openedAt = services.clock.now();
     this.connection = options.connection;
     this.from = fromMember(this.user);
     this.services = services;
@@ -90,9 +87,14 @@ export class Session implements ChatSession {
     });
   }
 
-  /** Takes a request that is not the client's own text: its turn comes after those that wait already. */
-  enqueue(job: Job): void {
-    this.#requests.add(job);
+  /** Asks for something in the client's name: its turn comes after what waits already. */
+  request(request: Request): void {
+    this.enqueue(() => this.#run(request));
+  }
+
+  /** Does something for the client in its turn. It MUST NOT reject. */
+  enqueue(run: () => void | Promise<void>): void {
+    this.#requests.add({ weight: 0, publishes: false, run });
   }
 
   /** Counts a publish that has been handed to the broadcaster until there is a result, which is answered. */

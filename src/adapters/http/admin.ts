@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../../ports/system.js';
 import { sendError, sendJson } from './replies.js';
 
 export interface AdminOptions {
@@ -16,8 +17,10 @@ export class Admin {
   readonly #disconnectPath: RegExp;
   readonly #keyDigest: Buffer | undefined;
   readonly #disconnect: AdminOptions['disconnect'];
+  readonly #logger: Logger;
 
-  constructor(basePath: string, { apiKey, disconnect }: AdminOptions) {
+  constructor(basePath: string, { apiKey, disconnect }: AdminOptions, logger: Logger) {
+    this.#logger = logger;
     this.#disconnectPath = new RegExp(`^${basePath.replaceAll('.', '\\.')}/users/([^/]+)/disconnect$`);
     this.#keyDigest = apiKey === undefined ? undefined : digest(apiKey);
     this.#disconnect = disconnect;
@@ -37,13 +40,18 @@ export class Admin {
       }
       const userId = decoded(user);
       if (userId === undefined) return sendError(response, 400, 'bad_request', 'expected a user id in the path', CLOSE);
-      void this.#sendAway(userId, response);
+      this.#sendAway(userId, response).catch((cause: unknown) => this.#failed(response, cause));
     };
   }
 
   async #sendAway(userId: string, response: ServerResponse): Promise<void> {
     if (await this.#disconnect(userId)) return sendJson(response, 200, { disconnected: userId }, CLOSE);
     sendError(response, 503, 'unavailable', 'the broker is away, try again', { 'Retry-After': '1', ...CLOSE });
+  }
+
+  #failed(response: ServerResponse, cause: unknown): void {
+    this.#logger.error('http_failed', { error: String(cause) });
+    sendError(response, 500, 'internal', 'the server failed at this request', CLOSE);
   }
 
   /** In the same time whatever is wrong: digests are equally long, and compared to their end. */

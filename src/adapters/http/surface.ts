@@ -33,7 +33,7 @@ export class HttpSurface {
   constructor(options: HttpSurfaceOptions) {
     this.#logger = options.logger;
     const routes = routesOf(options);
-    const admin = new Admin(options.basePath, options.admin);
+    const admin = new Admin(options.basePath, options.admin, options.logger);
     const find = (path: string): Handler | undefined => admin.find(path) ?? readOnly(routes.get(path));
     this.listener = (request, response) => this.#answer(find, request, response);
   }

@@ -15,8 +15,10 @@ const SIGNS_MAX = 2;
 /** Rooms whose heads are looked at with one sign. */
 const HEADS_MAX = 500;
 
-/** Announcements told with one sign. */
-const ANNOUNCED_MAX = 1000;
+/** Announcements that Redis keeps. */
+export const ANNOUNCED_MAX = 10_000;
+/** Asked for with one sign: all there can be, as Redis drops them in whole nodes. */
+const ANNOUNCED_AT_ONCE = 2 * ANNOUNCED_MAX;
 
 /** What a sign of life shows: Redis holds nothing yet, what it held before, or something else. */
 export type Beat = 'empty' | 'known' | 'flushed';
@@ -87,7 +89,7 @@ export class Pulse {
     const fresh = randomBytes(12).toString('base64url');
     const shared = [keys.pods(run.scripts.run), keys.mark, keys.announcements];
     const names = [...shared, ...channels.map((channel) => keys.head(channel))];
-    const args = [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh, this.#announced, ANNOUNCED_MAX];
+    const args = [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh, this.#announced, ANNOUNCED_AT_ONCE];
     const [mark, alive, heads, announced] = asList(await run.scripts.call(PULSE, names, args));
     this.alive = asList(alive).map(asText);
     this.#tell(asList(announced).map(asText));

@@ -19,7 +19,7 @@ import { Link } from './link.js';
 import { decodePayload } from './payload.js';
 import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import { Publisher } from './publisher.js';
-import { Pulse, type Beat } from './pulse.js';
+import { ANNOUNCED_MAX, Pulse, type Beat } from './pulse.js';
 import { Repeats } from './repeats.js';
 import { checkRights, RIGHTS } from './rights.js';
 import { RoomStore } from './room-store.js';
@@ -65,8 +65,7 @@ export interface RedisOptions {
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
 const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
-/** Announcements kept, and for how many seconds after the last one. */
-const ANNOUNCED_MAX = 10_000;
+/** For how many seconds after the last one announcements are kept. */
 const ANNOUNCED_TTL = 86_400;
 
 /** Carries messages between pods over one Redis: logs in streams, pub/sub as their doorbell. */

@@ -7,14 +7,22 @@
  * counting: what is forgotten is only what was sent under which id, as it may speak of messages that are gone.
  */
 const SETTLE = `
+-- A number that a script has stored; anything else there is not to be reckoned with.
+local function whole(text, otherwise)
+  local number = tonumber(text)
+  if not number or number ~= number or math.abs(number) > 9007199254740991 then return otherwise end
+  return math.floor(number)
+end
+
 local function settle(verdict, fresh, head, once, must_reset)
-  local state = redis.call('HMGET', head, 'epoch', 'offset', 'run', 'bytes')
-  local epoch, offset, seen, sum = state[1], tonumber(state[2] or 0), state[3], tonumber(state[4] or 0)
-  if not epoch then return fresh, 0, 0 end
+  local state = redis.call('HMGET', head, 'epoch', 'offset', 'run', 'bytes', 'floor')
+  local epoch, offset, seen = state[1], tonumber(state[2] or 0), state[3]
+  local sum, floor = whole(state[4], 0), whole(state[5], 0)
+  if not epoch then return fresh, 0, 0, 0 end
   if must_reset and must_reset(epoch, offset, seen) then
     epoch = fresh
   elseif seen == run then
-    return epoch, offset, sum
+    return epoch, offset, sum, floor
   elseif verdict == '' then
     return nil
   elseif verdict == 'reset' then
@@ -22,7 +30,7 @@ local function settle(verdict, fresh, head, once, must_reset)
   end
   if epoch == fresh then redis.call('DEL', unpack(once)) end
   redis.call('HSET', head, 'epoch', epoch, 'run', run)
-  return epoch, offset, sum
+  return epoch, offset, sum, floor
 end
 `;
 
@@ -32,8 +40,8 @@ end
  *
  * A call that is sent again, because its answer was lost, gets the first answer and changes nothing.
  *
- * An entry of the log has the frame and the sum of the bytes of all frames so far: so it takes a look at the oldest one to
- * know how many are kept.
+ * An entry of the log has the frame and the sum of the bytes of all frames so far, and the head that sum and the one before
+ * the oldest entry, or less: so nothing has to be read to know that no bytes are too many.
  *
  * What was published under a client's id is remembered in spans of ten minutes of Redis's own clock, for the rest of the
  * span and the next: three hashes take turns, and the third has expired when its turn comes.
@@ -76,20 +84,21 @@ local function remembered(once, before, key, memo)
   return 'C'
 end
 
--- Drops the oldest entries beyond so many bytes, but never the last.
-local function trim(log, sum)
-  local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)
-  while #oldest > 0 do
+-- Drops the oldest entries beyond so many bytes, but never the newest. Answers the sum of the bytes before what is left.
+local function trim(log, sum, newest)
+  local count = 2
+  while true do
+    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', count)
     for i, entry in ipairs(oldest) do
-      local upto = tonumber(entry[2][4]) or sum
-      if sum - upto + #entry[2][2] <= most or upto == sum then
+      local before = whole(entry[2][4], sum) - #entry[2][2]
+      if sum - before <= most or entry[1] == newest then
         if i > 1 then redis.call('XTRIM', log, 'MINID', entry[1]) end
-        return
+        return before
       end
     end
-    redis.call('XTRIM', log, 'MINID', oldest[#oldest][1])
-    -- Most of the time one is looked at; where one is too many, more may be.
-    oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 8)
+    if #oldest < count then return sum end
+    redis.call('XTRIM', log, 'MINID', oldest[count][1])
+    count = 16
   end
 end
 
@@ -99,7 +108,7 @@ for room = 1, tonumber(ARGV[9]) do
   local once, before = KEYS[key + 2 + span % 3], KEYS[key + 2 + (span - 1) % 3]
   local channel, count, packed = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
   local hashes = { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
-  local epoch, offset, sum = settle(verdict, fresh, head, hashes)
+  local epoch, offset, sum, floor = settle(verdict, fresh, head, hashes)
   if epoch == fresh and offset == 0 then redis.call('DEL', log, unpack(hashes)) end
   local answer, frames, bytes, first = { epoch or '' }, {}, 0, (offset or 0) + 1
   at = at + 3
@@ -135,8 +144,10 @@ for room = 1, tonumber(ARGV[9]) do
     answer[message + 1] = result
   end
   if #frames > 0 then
-    redis.call('HSET', head, 'epoch', epoch, 'offset', string.format('%.0f', offset), 'run', run, 'bytes', string.format('%.0f', sum))
-    trim(log, sum)
+    local last = string.format('%.0f', offset)
+    if sum - floor > most then floor = trim(log, sum, last .. '-0') end
+    local bytes_of = { 'bytes', string.format('%.0f', sum), 'floor', string.format('%.0f', floor) }
+    redis.call('HSET', head, 'epoch', epoch, 'offset', last, 'run', run, unpack(bytes_of))
     redis.call('EXPIRE', head, head_ttl)
     redis.call('EXPIRE', log, history_ttl)
     redis.call('EXPIREAT', once, 600 * (span + 2))

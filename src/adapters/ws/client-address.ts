@@ -24,7 +24,7 @@ export class ClientAddress {
       if (isIP(before) === 0) break;
       address = before;
     }
-    return isIPv6(address) ? network(address) : address;
+    return isIPv6(address) ? placeOf(address) : address;
   }
 
   #trust(proxy: string): void {
@@ -52,16 +52,30 @@ function plain(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
 }
 
-/** Whoever has one IPv6 address has its whole network of 64 bits to take others from, so that is what counts. */
-function network(address: string): string {
+/**
+ * Whoever has one IPv6 address has its whole network of 64 bits to take others from, so that is what counts; an IPv4
+ * address in the form of one (mapped, or translated by NAT64) counts as it is.
+ */
+function placeOf(address: string): string {
+  const groups = groupsOf(address);
+  const prefix = groups.slice(0, 6).join(':');
+  if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') return ipv4Of(groups.slice(6));
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** All eight groups, without leading zeros and in lower case. */
+function groupsOf(address: string): string[] {
   const [bare = ''] = address.split('%');
-  const [head = '', tail] = bare.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length);
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after];
-  return `${all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
+  const hex = bare.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, a: string, b: string, c: string, d: string) => {
+    const group = (high: string, low: string): string => (Number(high) * 256 + Number(low)).toString(16);
+    return `${group(a, b)}:${group(c, d)}`;
+  });
+  const [before = [], after] = hex.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const missing = after === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const all = [...before, ...Array.from({ length: missing }, () => '0'), ...(after ?? [])];
+  return all.map((group) => Number.parseInt(group, 16).toString(16));
+}
+
+function ipv4Of(groups: readonly string[]): string {
+  return groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]).join('.');
 }

@@ -14,8 +14,8 @@ export async function auth(session: Session, { id, token }: Request & { verb: 'a
   const identity = await keeper.authenticate({ token, name: undefined, session: undefined });
   if (!session.open) return;
   if ('status' in identity) return session.refuse(id, problemOf(identity));
-  const { clock, revocations } = session.services;
-  if (revocations.covers(identity, clock.now())) {
+  const { revocations } = session.services;
+  if (revocations.covers(identity)) {
     return session.refuse(id, { code: 'unauthorized', message: 'this token was revoked' });
   }
   if (identity.user.id !== session.user.id) {

@@ -6,6 +6,7 @@ import { ChatError, type Problem } from '../errors.js';
 import { messageHead, messageTail, receiptData } from '../frames.js';
 import { GLOBAL, isMessageType } from '../names.js';
 import type { Session } from '../session.js';
+import { isThenable } from '../thenable.js';
 import { memberOf, noMember } from './membership.js';
 
 /** What a frame to the client may weigh, in bytes, with room for the largest offset. */
@@ -116,8 +117,4 @@ function answer(session: Session, re: string | undefined, result: PublishResult)
         ...(result.maybe && { maybe: true }),
       });
   }
-}
-
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -106,9 +106,41 @@ describe('the authorize hook', () => {
     const ada = await pod.enter('token=ada');
     ada.push({ type: 'join', room: 'lobby', id: '1' });
     expect(await ada.send({ data: 'behind' })).toEqual([]);
+    pod.clock.advance(2000);
     pod.scheduler.pass();
     await pod.settle();
+    expect(pod.logger.lines.at(-1)).toMatchObject({ level: 'error', event: 'authorize failed' });
     expect(ada.take()).toMatchObject([{ re: '1', data: { code: 'forbidden' } }, { data: 'behind' }]);
+  });
+
+  it('takes the word of whatever can be waited for', async () => {
+    // oxlint-disable-next-line unicorn/no-thenable -- such an object is what is tried here
+    const thenable = { then: (resolve: (allowed: boolean) => void): void => resolve(true) };
+    const pod = await started({ authorize: () => thenable as Promise<boolean> });
+    const ada = await pod.enter('token=ada');
+    expect(await ada.send({ type: 'join', room: 'lobby', id: '1' })).toMatchObject([{ type: 'ack' }]);
+  });
+
+  it('is waited for by one timer, however often it is asked, and by none when it has answered', async () => {
+    const pod = await started({ authorize: () => Promise.resolve(true) });
+    let timers = 0;
+    const later = pod.scheduler.later.bind(pod.scheduler);
+    pod.scheduler.later = (ms, task) => later(ms, ((timers += 1), task));
+    const clients = await Promise.all(Array.from({ length: 20 }, () => pod.enter('token=ada')));
+    for (const client of clients) client.push({ type: 'join', room: 'lobby' });
+    await pod.settle();
+    expect(timers).toBe(1);
+    pod.scheduler.pass();
+    pod.scheduler.pass();
+    expect(timers).toBe(1);
+  });
+
+  it('breaks nothing but its own request by an answer that comes too late, or by permissions of another shape', async () => {
+    const odd = keepersOf({ odd: { user: 'odd', permissions: { join: 'lobby' as unknown as string[] } } });
+    const pod = await TestPod.started({ ports: { keepers: odd } });
+    const client = await pod.arrive('token=odd&room=lobby');
+    expect(client.take().map(({ data }) => data['code'])).toEqual([undefined, 'internal']);
+    expect(await client.send({ type: 'ping' })).toMatchObject([{ type: 'pong' }]);
   });
 
   it('keeps what one connection sends in its order, however long each answer takes', async () => {

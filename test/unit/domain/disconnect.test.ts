@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { keepersOf } from '../../support/known-tokens.js';
-import { TestPod } from '../../support/test-pod.js';
+import { TestClient, TestPod } from '../../support/test-pod.js';
 
 /** When the test's clock begins. */
 const START = 1_790_000_000_000;
 
 const keepers = keepersOf({
   old: { user: 'ada', issuedAt: START - 1 },
-  fresh: { user: 'ada', issuedAt: START + 1000 },
+  fresh: { user: 'ada', issuedAt: START + 6000 },
+  ahead: { user: 'ada', issuedAt: START + 4000 },
   undated: { user: 'ada', issuedAt: 0 },
   other: { user: 'bob', issuedAt: START - 1 },
 });
@@ -55,6 +56,23 @@ describe('sending a user away', () => {
     const again = await pod.enter(`session=${session}`);
     pod.hub.announced(JSON.stringify({ disconnect: user.id, at: START }));
     expect(again.connection.closed).toBeUndefined();
+  });
+
+  it('counts also for who has knocked and is not in yet', async () => {
+    const pod = await started();
+    const admission = await pod.knock('token=old');
+    if ('status' in admission) throw new Error('refused');
+    await pod.hub.disconnect('ada');
+    const client = new TestClient(pod, (connection) => pod.hub.open(connection, admission));
+    expect(client.connection.closed?.code).toBe(4403);
+  });
+
+  it('reaches who came with a token of a clock that is ahead', async () => {
+    const pod = await started();
+    const ada = await pod.enter('token=ahead');
+    await pod.hub.disconnect('ada');
+    expect(ada.connection.closed?.code).toBe(4403);
+    expect(await pod.knock('token=ahead')).toMatchObject({ status: 401 });
   });
 
   it('is remembered for a day, and then forgotten', async () => {

@@ -18,6 +18,19 @@ describe('where a token is welcome and not needed', () => {
     }
   });
 
+  it.each(['Bearer', 'Bearer ', 'Bearer a b', 'bearer\tforged', 'BEARER  ada ada'])(
+    '%j is a bad one, and not none',
+    async (authorization) => {
+      const pod = await started();
+      expect(await pod.knock('', { authorization })).toMatchObject({ status: 401, code: 'unauthorized' });
+    },
+  );
+
+  it.each(['Basic YWRh', 'Bearers of gifts', ''])('%j is none', async (authorization) => {
+    const pod = await started();
+    expect(await pod.knock('', { authorization })).toMatchObject({ identity: { session: expect.any(String) } });
+  });
+
   it('a good one is its user, and without one there are guests', async () => {
     const pod = await started();
     expect(await pod.knock('token=ada&name=Eve')).toMatchObject({ identity: { user: { id: 'ada', name: 'ada' } } });

@@ -50,6 +50,10 @@ describe('the end of a token', () => {
     const ada = await pod.enter('token=first');
     await ada.send(renew('narrow'));
     await pass(pod, 9 * HOUR);
+    let timers = 0;
+    pod.scheduler.later = () => void (timers += 1);
+    await pass(pod, 1);
+    expect(timers).toBe(0);
     expect(ada.connection.closed).toBeUndefined();
   });
 

@@ -97,6 +97,14 @@ describe('sending a user away over HTTP', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
+  it('answers where sending away fails, and goes on', async () => {
+    await start({ apiKey: KEY, disconnect: () => Promise.reject(new Error('broken')) });
+    for (let n = 0; n < 2; n++) {
+      const response = await send('ada', withKey);
+      expect([response.status, await response.json()]).toMatchObject([500, { error: { code: 'internal' } }]);
+    }
+  });
+
   it('takes no other method, and no other path', async () => {
     await start({ apiKey: KEY });
     const response = await send('ada', withKey, 'GET');
