@@ -24,7 +24,7 @@ export interface HttpSurfaceOptions {
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 type Finder = (path: string) => Handler | undefined;
 
-/** Everything a pod answers over plain HTTP: a table of exact paths, all read by GET and HEAD. */
+/** Everything a pod answers over plain HTTP: a table of exact paths, read by GET and HEAD, and what {@link Admin} does. */
 export class HttpSurface {
   /** For `node:http`'s `request` event. Never throws. */
   readonly listener: RequestListener;

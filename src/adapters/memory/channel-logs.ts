@@ -8,7 +8,7 @@ const EPOCH_BYTES = 12;
 const TRIES = 64;
 
 export interface ChannelLogsOptions extends Retention {
-  /** How many channels that nobody listens to are remembered. */
+  /** How many channels are remembered, but for those that somebody listens to. */
   readonly maxChannels: number;
   /** How many keys of clients' messages are remembered. */
   readonly maxKeys: number;

@@ -22,8 +22,8 @@ export interface MemoryBroadcasterOptions {
    */
   readonly historyTtlSeconds?: number;
   /**
-   * Channels that nobody listens to and that are remembered all the same; one more, and the one that was left longest
-   * ago is forgotten.
+   * Channels that are remembered; where there are as many and another one begins, the one that was left longest ago is
+   * forgotten. Those that somebody listens to never are.
    *
    * @default 100000
    */
