@@ -1,4 +1,11 @@
-import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { sendError } from './replies.js';
 
@@ -28,13 +35,28 @@ export function createHttpServer(listener: RequestListener): Server {
     },
     listener,
   );
-  server.on('clientError', answerBroken);
+  const latest = new WeakMap<Duplex, Exchange>();
+  server.on('request', (request, response) => latest.set(request.socket, { request, response }));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // What is broken is the rest of a request that has its answer already, or will have: another one would confuse.
+    if (isUnderWay(latest.get(socket))) socket.destroy();
+    else answerBroken(error, socket);
+  });
   server.on('checkExpectation', (_request, response) => {
     sendError(response, 417, 'expectation_failed', 'expected no Expect header but 100-continue', {
       Connection: 'close',
     });
   });
   return server;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+function isUnderWay(exchange: Exchange | undefined): boolean {
+  return exchange !== undefined && !(exchange.request.complete && exchange.response.writableFinished);
 }
 
 const BROKEN: ReadonlyMap<string, readonly [status: number, code: string, message: string]> = new Map([

@@ -40,6 +40,23 @@ describe('createHttpServer', () => {
     expect(outline(await exchange(port, bytes))).toStrictEqual([400, 'bad_request']);
   });
 
+  it('does not answer a second time where the body of an answered request is broken', async () => {
+    const bytes = 'GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const answer = await exchange(port, (socket) => {
+      socket.write(bytes);
+      socket.once('data', () => socket.write('zz\r\n'));
+    });
+    expect([answer.status, answer.body]).toEqual([200, 'fine']);
+  });
+
+  it('answers what is broken behind a whole request', async () => {
+    const answer = await exchange(port, (socket) => {
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      socket.once('data', () => socket.write('nonsense\r\n\r\n'));
+    });
+    expect(answer.body).toMatch(/^fineHTTP\/1.1 400 /);
+  });
+
   it('answers headers over 16 KiB with 431, however much comes', async () => {
     for (const bytes of [17_000, 2_000_000]) {
       const answer = await exchange(port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(bytes)}\r\n\r\n`);
