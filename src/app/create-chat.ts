@@ -69,6 +69,7 @@ export interface Chat {
  * Makes a chat to be mounted beside a user's own routes.
  *
  * @throws TypeError where `authRequired` comes without `auth`
+ * @throws RangeError where a limit makes no sense
  * @example
  * const server = http.createServer(routes);
  * const chat = createChat({ onMessage: (connection, message) => message });
@@ -82,6 +83,7 @@ export function createChat(options: ChatOptions = {}): Chat {
   }
   const defaults = loadConfig({});
   const limits = { ...hubOptions(defaults), ...options.limits };
+  checkLimits(limits);
   const hub = new Hub(
     {
       broadcaster,
@@ -121,4 +123,11 @@ export function createChat(options: ChatOptions = {}): Chat {
       await hub.close();
     },
   };
+}
+
+function checkLimits(limits: HubOptions): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value !== 'number' || (Number.isFinite(value) && value >= 0)) continue;
+    throw new RangeError(`createChat: expected limits.${name} to be a number from 0 on, got ${value}`);
+  }
 }

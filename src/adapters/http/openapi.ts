@@ -24,7 +24,7 @@ export function openApi(facts: ApiFacts): object {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'chat' }, { name: 'health' }, { name: 'description' }],
+    tags: [{ name: 'chat' }, { name: 'health' }, { name: 'description' }, { name: 'admin' }],
     paths: {
       [`${basePath}/ws`]: { get: upgrade(facts) },
       '/livez': { get: read('livez', 'health', 'Whether the process lives', { 200: json('It does.') }) },
@@ -33,9 +33,11 @@ export function openApi(facts: ApiFacts): object {
         get: read('asyncapi', 'description', 'The WebSocket endpoint as AsyncAPI 3.0', { 200: json('The document.') }),
       },
       [`${basePath}/openapi.json`]: { get: read('openapi', 'description', 'This document', { 200: json('It.') }) },
+      [`${basePath}/users/{id}/disconnect`]: { post: disconnect() },
       '/': { get: read('page', 'chat', 'A page to chat with', { 200: { description: 'The page.', content: html() } }) },
     },
     components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'The `API_KEY` of the pods.' } },
       schemas: {
         Error: ErrorBody,
         ClientFrame: { anyOf: refs(clientFrames) },
@@ -68,6 +70,23 @@ function upgrade(facts: ApiFacts): object {
     responses: {
       101: { description: 'Switched: frames follow, `ClientFrame` to the server and `ServerFrame` from it.' },
       ...Object.fromEntries(refusals.map(({ status, when }) => [status, failure(when)])),
+    },
+  };
+}
+
+function disconnect(): object {
+  return {
+    operationId: 'disconnect',
+    tags: ['admin'],
+    summary: 'Sends a user away: closes all their connections, and lets none of their tokens of before in any more',
+    description: 'On this pod at once, on all pods within 2 s (4403).',
+    security: [{ apiKey: [] }],
+    parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1, maxLength: 255 } }],
+    responses: {
+      200: json('They are away.'),
+      400: failure('Not the id of a user.'),
+      401: failure('Not the `API_KEY`, or none is set.'),
+      503: failure('The broker is away: the other pods will not hear of it. Ask again.'),
     },
   };
 }
