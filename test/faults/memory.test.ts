@@ -134,7 +134,7 @@ describe('what a pod keeps', () => {
   scenario('is bounded where many resume and read nothing', async (name) => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
-    const pod = await podBefore(redis.url, {});
+    const pod = await podBefore(redis.url, { HISTORY_BYTES: String(8 * MIB) });
     const rooms = Array.from({ length: 10 }, (_, n) => `room-${n}`);
     const speaker = await enter(pod, 'room-0');
     for (const room of rooms) {

@@ -96,7 +96,12 @@ describe('Redis comes back with an older history', () => {
     }
     await stage.redis.crash();
     await stage.redis.start();
-    const newcomer = await startPod({ REDIS_URL: stage.redis.url, RATE_LIMIT: '0', HISTORY_SIZE: '5000' });
+    const newcomer = await startPod({
+      REDIS_URL: stage.redis.url,
+      RATE_LIMIT: '0',
+      HISTORY_SIZE: '5000',
+      HISTORY_BYTES: String(1024 ** 3),
+    });
     await eventually(() => newcomer.get('/readyz').then(({ status }) => status), 200, 10_000);
     const guest = await newcomer.connect({ rooms: ['lobby'] });
     const say = () => guest.request({ room: 'lobby', data: { content: 'the first' }, id: 'the-first' });

@@ -14,6 +14,8 @@ import { Load } from './load.js';
 const DEADLINE_MS = 30_000;
 /** What is found out by itself is found out within this time, as docs/protocol.md promises. */
 export const PROMISED_MS = 5000;
+/** So that a history ends by the number of messages alone, in the tests that let it end. */
+const HISTORY_BYTES = String(1024 ** 3);
 const ROUNDS = process.env['HUBBUB_FULL'] === '1' ? 10 : 1;
 
 /** A Redis that loses nothing that it has answered. */
@@ -191,7 +193,7 @@ async function addPod(
 ): Promise<StagePod> {
   const proxy = await ChaosProxy.before(redis.port);
   onTestFinished(() => proxy.close());
-  const port = await start({ REDIS_URL: proxy.url, RATE_LIMIT: '0', HISTORY_SIZE: '5000', ...env });
+  const port = await start({ REDIS_URL: proxy.url, RATE_LIMIT: '0', HISTORY_SIZE: '5000', HISTORY_BYTES, ...env });
   return { port, proxy };
 }
 
