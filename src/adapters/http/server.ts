@@ -38,8 +38,8 @@ export function createHttpServer(listener: RequestListener): Server {
   const latest = new WeakMap<Duplex, Exchange>();
   server.on('request', (request, response) => latest.set(request.socket, { request, response }));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    // What is broken is the rest of a request that has its answer already, or will have: another one would confuse.
-    if (isUnderWay(latest.get(socket))) socket.destroy();
+    // Where it is the rest of a request that has its answer, a second one would confuse.
+    if (isAnswered(latest.get(socket))) socket.destroy();
     else answerBroken(error, socket);
   });
   server.on('checkExpectation', (_request, response) => {
@@ -55,8 +55,9 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-function isUnderWay(exchange: Exchange | undefined): boolean {
-  return exchange !== undefined && !(exchange.request.complete && exchange.response.writableFinished);
+/** An answer was given, and more of the same request comes. */
+function isAnswered(exchange: Exchange | undefined): boolean {
+  return exchange !== undefined && exchange.response.headersSent && !exchange.request.complete;
 }
 
 const BROKEN: ReadonlyMap<string, readonly [status: number, code: string, message: string]> = new Map([
