@@ -113,6 +113,19 @@ describe('the authorize hook', () => {
     expect(ada.take()).toMatchObject([{ re: '1', data: { code: 'forbidden' } }, { data: 'behind' }]);
   });
 
+  it('does nothing any more for who has gone meanwhile', async () => {
+    let answer = (_allowed: boolean): void => {};
+    const pod = await started({ authorize: () => new Promise((resolve) => (answer = resolve)) });
+    const ada = await pod.enter('token=ada');
+    ada.push({ type: 'join', room: 'lobby' });
+    await pod.settle();
+    const rooms = pod.hub.counts.rooms;
+    ada.leave();
+    answer(true);
+    await pod.settle();
+    expect(pod.hub.counts.rooms).toBe(rooms);
+  });
+
   it('takes the word of whatever can be waited for', async () => {
     // oxlint-disable-next-line unicorn/no-thenable -- such an object is what is tried here
     const thenable = { then: (resolve: (allowed: boolean) => void): void => resolve(true) };

@@ -107,6 +107,31 @@ describe('a token on the way', () => {
     expect(await guest.send(renew('first'))).toMatchObject([{ type: 'error', re: 'a', data: { code: 'unsupported' } }]);
   });
 
+  it('is acked only where it has an id', async () => {
+    const pod = await started();
+    const ada = await pod.enter('token=first');
+    expect(await ada.send({ type: 'auth', data: { token: 'second' } })).toEqual([]);
+    await pass(pod, HOUR);
+    expect(ada.connection.closed).toBeUndefined();
+  });
+
+  it('is to be tried again where nobody can say whether it is good', async () => {
+    const away = { status: 503, code: 'unavailable', message: 'not now', retryAfter: 5 } as const;
+    const pod = await started();
+    const ada = await pod.enter('token=first');
+    const ask = keepers.auth?.authenticate;
+    Object.assign(keepers.auth ?? {}, { authenticate: () => Promise.resolve(away) });
+    const answer = await ada.send(renew('second'));
+    Object.assign(keepers.auth ?? {}, { authenticate: ask });
+    expect(answer).toMatchObject([
+      {
+        type: 'error',
+        re: 'a',
+        data: { code: 'unavailable', message: 'not now', retryable: true, retryAfterMs: 5000 },
+      },
+    ]);
+  });
+
   it('of a bad shape is a bad request', async () => {
     const pod = await started();
     const ada = await pod.enter('token=first');
