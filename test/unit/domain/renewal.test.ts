@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AuthPort } from '../../../src/ports/auth-port.js';
 import { keepersOf } from '../../support/known-tokens.js';
 import { TestPod } from '../../support/test-pod.js';
 
@@ -117,12 +118,13 @@ describe('a token on the way', () => {
 
   it('is to be tried again where nobody can say whether it is good', async () => {
     const away = { status: 503, code: 'unavailable', message: 'not now', retryAfter: 5 } as const;
-    const pod = await started();
+    let isAway = false;
+    const authenticate: AuthPort['authenticate'] = async (credentials) =>
+      isAway ? away : ((await keepers.auth?.authenticate(credentials)) ?? away);
+    const pod = await TestPod.started({ ports: { keepers: { ...keepers, auth: { authenticate } } } });
     const ada = await pod.enter('token=first');
-    const ask = keepers.auth?.authenticate;
-    Object.assign(keepers.auth ?? {}, { authenticate: () => Promise.resolve(away) });
+    isAway = true;
     const answer = await ada.send(renew('second'));
-    Object.assign(keepers.auth ?? {}, { authenticate: ask });
     expect(answer).toMatchObject([
       {
         type: 'error',
