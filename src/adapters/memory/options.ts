@@ -29,8 +29,8 @@ export interface MemoryBroadcasterOptions {
    */
   readonly maxChannels?: number;
   /**
-   * Keys of messages that are remembered, for ten minutes at most; one more, and its channel forgets its oldest. About
-   * 500 bytes each.
+   * Keys of messages that are remembered, for ten minutes at most; one more, and the oldest is forgotten. About 500 bytes
+   * each.
    *
    * @default 1000000
    */

@@ -73,17 +73,30 @@ describe('too many channels', () => {
 });
 
 describe('recent keys', () => {
-  it('are bounded over all channels, and each pays for itself', () => {
+  it('are bounded over all channels: the oldest goes, whoever has filled the others', () => {
     const budget = new KeyBudget(4);
-    const [calm, busy] = [new RecentIds(budget), new RecentIds(budget)];
+    const [busy, calm] = [new RecentIds(budget), new RecentIds(budget)];
     const once = (key: string) => ({ key, content: '' });
-    calm.add(once('calm'), { id: 'calm', ts: 1 }, 0);
-    for (let n = 0; n < 10; n++) busy.add(once(`${n}`), { id: `${n}`, ts: 1 }, 0);
-    expect(calm.find(once('calm'), 0)).toMatchObject({ id: 'calm' });
-    const known = Array.from({ length: 10 }, (_, n) => n).filter((n) => busy.find(once(`${n}`), 0));
-    expect([known, budget.used]).toEqual([[7, 8, 9], 4]);
+    const known = (recent: RecentIds, keys: readonly string[]) => keys.filter((key) => recent.find(once(key), 0));
+    const add = (recent: RecentIds, keys: readonly string[]): void => {
+      for (const key of keys) recent.add(once(key), { id: key, ts: 1 }, 0);
+    };
+    add(busy, ['1', '2', '3', '4', '5']);
+    // Who comes to a full pod is remembered as long as everybody.
+    add(calm, ['a', 'b', 'c']);
+    expect([known(busy, ['1', '2', '3', '4', '5']), known(calm, ['a', 'b', 'c'])]).toEqual([['5'], ['a', 'b', 'c']]);
+    add(busy, ['6', '7']);
+    expect([known(calm, ['a', 'b', 'c']), budget.used]).toEqual([['b', 'c'], 4]);
     calm.forget(600_000);
-    expect(budget.used).toBe(3);
+    expect(budget.used).toBe(0);
+  });
+
+  it('give the places of forgotten ones back, however many come one after the other', () => {
+    const budget = new KeyBudget(10);
+    const recent = new RecentIds(budget);
+    for (let n = 0; n < 5000; n++) recent.add({ key: `${n}`, content: '' }, { id: `${n}`, ts: 1 }, n);
+    const known = Array.from({ length: 5000 }, (_, n) => n).filter((n) => recent.find({ key: `${n}`, content: '' }, n));
+    expect([known, budget.used]).toEqual([Array.from({ length: 10 }, (_, n) => 4990 + n), 10]);
   });
 
   it('hold a digest in the place of the content', () => {
