@@ -13,6 +13,8 @@ export interface ApplicationOptions {
   readonly port: number;
   /** Where the WebSocket endpoint is. */
   readonly path: string;
+  /** How clients are known, for the log: who meant to ask for tokens sees that nobody is. */
+  readonly auth: 'guests' | 'tokens';
   /** Each client that a stop sends away is told a random delay of up to this, in milliseconds. */
   readonly drainMs: number;
 }
@@ -50,11 +52,11 @@ export class Application {
   }
 
   async #start(): Promise<number> {
-    const { hub, transport, server, logger, host, path } = this.#options;
+    const { hub, transport, server, logger, host, path, auth } = this.#options;
     await hub.start();
     transport.attach(server, { path });
     const port = await this.#listen();
-    logger.info('listening', { host, port, path });
+    logger.info('listening', { host, port, path, auth });
     return port;
   }
 

@@ -19,6 +19,7 @@ export type Config = Readonly<Static<typeof ConfigSchema>>;
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
+  const given = new Set<string>();
   for (const [name, schema] of settings) {
     const text = env[name];
     if (text === undefined || text === '') {
@@ -27,17 +28,27 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     }
     const result = readSetting(name, text, schema);
     if ('fault' in result) faults.push(result.fault);
-    else values[name] = result.value;
+    else {
+      values[name] = result.value;
+      given.add(name);
+    }
   }
   for (const name of planned) {
     if (env[name] !== undefined && env[name] !== '')
       faults.push(`${name}: this build can't honour it yet, leave it unset`);
   }
-  faults.push(...contradictions(values));
+  faults.push(...contradictions(values), ...ratesThatDoNotHold(values, given));
   if (faults.length > 0) throw new ConfigError(faults);
   values['RATE_BURST'] ??= Math.max(1, 2 * Number(values['RATE_LIMIT']));
   if (Value.Check(ConfigSchema, values)) return Object.freeze(values);
   throw new Error('Config: expected the defaults to fit the schema, got others');
+}
+
+/** Who sets a rate must not believe that it holds where all rates are off. */
+function ratesThatDoNotHold(values: Readonly<Record<string, unknown>>, given: ReadonlySet<string>): string[] {
+  if (values['RATE_LIMIT'] !== 0) return [];
+  const idle = [...given].filter((name) => /^(RATE_|UPGRADE_RATE$)/.test(name) && values[name] !== 0);
+  return idle.map((name) => `${name}: expected RATE_LIMIT above 0 beside it, got 0, which switches it off`);
 }
 
 /** Who sets a key believes that it is asked for, and who asks for tokens must say what they are checked with. */

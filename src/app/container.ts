@@ -29,6 +29,7 @@ export function createContainer(config: Config): Container {
           host: config.HOST,
           port: config.PORT,
           path: `${config.BASE_PATH}/ws`,
+          auth: config.AUTH_ENABLED ? 'tokens' : 'guests',
           drainMs: config.DRAIN_MS,
         }),
       [TOKENS.hub, TOKENS.transport, TOKENS.server, TOKENS.logger],

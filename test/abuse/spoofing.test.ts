@@ -117,7 +117,7 @@ describe('a log at debug', () => {
     expect(lines.length).toBeGreaterThan(texts.length);
     // What a line says is known, and none of it is the client's own choice.
     const fields = new Set(lines.flatMap((line) => Object.keys(line)));
-    const own = ['level', 'time', 'msg', 'host', 'port', 'path', 'connection', 'user'];
+    const own = ['level', 'time', 'msg', 'host', 'port', 'path', 'auth', 'connection', 'user'];
     expect([...fields].toSorted()).toEqual(own.toSorted());
   });
 });

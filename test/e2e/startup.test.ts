@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SECRET } from '../support/jwt.js';
 import { PodProcess } from '../support/pod-process.js';
 
 describe('the start', () => {
@@ -10,6 +11,17 @@ describe('the start', () => {
     const line = pod.lines.find(({ msg }) => msg === 'listening');
     expect(line).toMatchObject({ level: 'info', host: '127.0.0.1', port: pod.port, path: '/api/chat-api/ws' });
     expect(pod.port).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['guests', {}],
+    // A slip of the pen that opens the pod to everybody.
+    ['guests', { AUTH_ENABLE: 'true' }],
+    ['tokens', { AUTH_ENABLED: 'true', JWT_SECRET: SECRET }],
+  ])('says that clients are known as %s: %j', async (auth, env) => {
+    const pod = await PodProcess.start(env);
+    onTestFinished(async () => void (await pod.stop()));
+    expect(pod.lines.find(({ msg }) => msg === 'listening')).toMatchObject({ auth });
   });
 
   it('serves under BASE_PATH, and the page at the root', async () => {

@@ -177,6 +177,16 @@ describe('loadConfig', () => {
   });
 
   it('takes addresses and networks for trusted proxies, and nothing else', () => {
+  it('does not let anybody believe that a rate holds where RATE_LIMIT=0 switches all off', () => {
+    const rates = ['RATE_BURST', 'RATE_LIMIT_GLOBAL', 'RATE_LIMIT_ADDRESS', 'UPGRADE_RATE'];
+    const env = Object.fromEntries(rates.map((name) => [name, '5']));
+    expect(faultsOf({ RATE_LIMIT: '0', ...env }).toSorted()).toStrictEqual(
+      rates.map((name) => `${name}: expected RATE_LIMIT above 0 beside it, got 0, which switches it off`).toSorted(),
+    );
+    expect(loadConfig({ RATE_LIMIT: '0', RATE_LIMIT_BYTES: '0', UPGRADE_RATE: '0' }).RATE_LIMIT).toBe(0);
+    expect(loadConfig({ RATE_LIMIT: '1', ...env }).UPGRADE_RATE).toBe(5);
+  });
+
     const { TRUSTED_PROXIES } = loadConfig({ TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7' });
     expect(TRUSTED_PROXIES).toEqual(['10.0.0.0/8', 'fd00::/8', '192.0.2.7']);
     for (const text of ['10.0.0.0/33', 'proxy.example', '10.0.0.1,', '*']) {
