@@ -204,8 +204,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
    * @returns whether the other pods will hear of it: `false` where the broker is away
    */
   async disconnect(userId: string): Promise<boolean> {
-    const { broadcaster, clock } = this.#services;
-    const text = encodeAnnouncement({ disconnect: userId, at: clock.now() });
+    const { broadcaster, revocations } = this.#services;
+    const text = encodeAnnouncement({ disconnect: userId, at: revocations.next(userId) });
     this.announced(text);
     return (await broadcaster.announce(text)).status === 'announced';
   }

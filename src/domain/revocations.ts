@@ -22,6 +22,11 @@ export class Revocations {
     this.#began = clock.ticks();
   }
 
+  /** When somebody is sent away now: later than ever before, whatever the clocks of pods say. */
+  next(userId: string): number {
+    return Math.max(this.#clock.now(), this.#of(userId) + 1);
+  }
+
   /**
    * Takes note, and answers whether it is news.
    *
@@ -29,7 +34,7 @@ export class Revocations {
    */
   add(userId: string, at: number): boolean {
     const moment = Math.min(at, this.#clock.now() + SKEW_MS);
-    if (moment <= this.#of(userId)) return false;
+    if (at <= this.#of(userId)) return false;
     if (this.#young.size >= USERS_MAX / 2 || this.#clock.ticks() - this.#began >= REMEMBER_MS) {
       this.#old = this.#young;
       this.#young = new Map();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { keepersOf } from '../../support/known-tokens.js';
 import { TestClient, TestPod } from '../../support/test-pod.js';
 
@@ -56,6 +56,25 @@ describe('sending a user away', () => {
     const again = await pod.enter(`session=${session}`);
     pod.hub.announced(JSON.stringify({ disconnect: user.id, at: START }));
     expect(again.connection.closed).toBeUndefined();
+  });
+
+  it('closes who came back also the second time, whatever the clock said the first time', async () => {
+    const pod = await started();
+    const session = 'abcdefghijklmnopqrstuv';
+    const id = (await pod.arrive(`session=${session}`)).take()[0]?.data['user'] as { id: string };
+    // By a pod whose clock is ahead; then by this one, whose clock is set back meanwhile.
+    pod.hub.announced(JSON.stringify({ disconnect: id.id, at: START + 4000 }));
+    for (const ms of [1, 1, -3_600_000]) {
+      pod.clock.advance(ms);
+      const guest = await pod.enter(`session=${session}`);
+      const told = vi.spyOn(pod.broadcaster, 'announce');
+      expect(await pod.hub.disconnect(id.id)).toBe(true);
+      expect(guest.connection.closed?.code).toBe(4403);
+      // Another pod knows of the first time, and takes this for news too.
+      const [text = ''] = told.mock.lastCall ?? [];
+      expect(JSON.parse(text)).toMatchObject({ disconnect: id.id, at: expect.any(Number) });
+      expect((JSON.parse(text) as { at: number }).at).toBeGreaterThan(START + 4000);
+    }
   });
 
   it('counts also for who has knocked and is not in yet', async () => {
