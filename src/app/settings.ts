@@ -3,6 +3,9 @@ import type { Hub } from '../domain/hub.js';
 import type { HubOptions } from '../domain/services.js';
 import type { Config } from './config.js';
 
+/** Of messages in memory, in a room: some readers are a little behind whatever history is kept. */
+const LEAST_ROOM_BYTES = 1024 * 1024;
+
 /** What the hub makes of the configuration. */
 export function hubOptions(config: Config): HubOptions {
   return {
@@ -10,6 +13,7 @@ export function hubOptions(config: Config): HubOptions {
     heartbeatMs: config.HEARTBEAT_MS,
     // A reader may be as far behind as there is history, and loses nothing.
     sendBuffer: Math.max(config.SEND_BUFFER, config.HISTORY_SIZE),
+    roomBytes: Math.max(LEAST_ROOM_BYTES, config.HISTORY_BYTES),
     roomsPerConnection: config.MAX_ROOMS_PER_CONNECTION,
     rateLimit: config.RATE_LIMIT,
     rateBurst: config.RATE_BURST,

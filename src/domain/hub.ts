@@ -58,7 +58,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
   constructor(ports: HubPorts, options: HubOptions) {
     const { keepers, broadcaster, clock, codec, logger, scheduler } = ports;
     const encode = (text: string): Frame => codec.encode(text);
-    this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, sendBuffer: options.sendBuffer });
+    const capacity = { frames: options.sendBuffer, bytes: options.roomBytes };
+    this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, capacity });
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
     const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
     const rates = new RateLimits(options, clock);

@@ -9,6 +9,12 @@ interface Entry {
   readonly offset: number;
 }
 
+/** What is kept for readers that are behind. */
+export interface Capacity {
+  readonly frames: number;
+  readonly bytes: number;
+}
+
 /** A run of the log's frames, shared by all members that stand where it begins. */
 export class LogBatch implements Batch {
   readonly frames: readonly Frame[];
@@ -37,11 +43,12 @@ export class RoomLog {
   #base = 0;
   #baseOffset: number;
   #resetAt = -1;
-  readonly #capacity: number;
+  readonly #capacity: Capacity;
+  #bytes = 0;
   readonly #batches = new Map<number, LogBatch>();
 
   /** @param offset the channel's top where the log begins */
-  constructor(capacity: number, offset: number) {
+  constructor(capacity: Capacity, offset: number) {
     this.#capacity = capacity;
     this.#baseOffset = offset;
   }
@@ -79,12 +86,14 @@ export class RoomLog {
 
   append(frame: Frame, offset: number = this.offset): void {
     this.#entries.push({ frame, offset });
+    this.#bytes += frame.length;
   }
 
   /** Forgets all frames and goes on in another epoch, beginning with the frame that says so. */
   reset(frame: Frame, offset: number): void {
     this.#base = this.top;
     this.#entries = [];
+    this.#bytes = 0;
     this.#batches.clear();
     this.#resetAt = this.#base;
     // In the new epoch nothing has been seen before the frame of the reset itself.
@@ -129,10 +138,20 @@ export class RoomLog {
   /** Drops what is over the capacity, but nothing at or after `flushed`: that nobody has been offered yet. */
   trim(flushed: number): void {
     this.#batches.clear();
-    const excess = Math.min(this.#entries.length - this.#capacity, flushed - this.#base);
-    if (excess <= 0) return;
+    const excess = this.#excess(flushed - this.#base);
+    if (excess === 0) return;
     this.#baseOffset = this.offsetBefore(this.#base + excess);
     this.#base += excess;
     this.#entries.splice(0, excess);
+  }
+
+  /** How many of the oldest frames are too many; their bytes count no more. */
+  #excess(most: number): number {
+    const { frames, bytes } = this.#capacity;
+    let excess = 0;
+    while (excess < most && (this.#entries.length - excess > frames || this.#bytes > bytes)) {
+      this.#bytes -= this.#entries[excess++]?.frame.length ?? 0;
+    }
+    return excess;
   }
 }

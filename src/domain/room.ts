@@ -3,7 +3,7 @@ import type { Frame } from '../ports/frame.js';
 import type { Logger } from '../ports/system.js';
 import { gap, type Gap } from './frames.js';
 import { ASKING, type Member } from './member.js';
-import { RoomLog } from './room-log.js';
+import { RoomLog, type Capacity } from './room-log.js';
 
 /** Members offered their frames in one turn, so that a small room need not wait for a big one. */
 const CHUNK = 256;
@@ -25,7 +25,7 @@ export class Room {
   readonly channel: Channel;
   readonly #encode: (text: string) => Frame;
   readonly #logger: Logger;
-  readonly #capacity: number;
+  readonly #capacity: Capacity;
   readonly #members: Member[] = [];
   #log: RoomLog;
   #epoch: string | undefined;
@@ -33,8 +33,8 @@ export class Room {
   #begun = false;
   #round: Round | undefined;
 
-  /** @param capacity frames kept for readers that are behind */
-  constructor(channel: Channel, capacity: number, { encode, logger }: RoomServices) {
+  /** @param capacity what is kept for readers that are behind */
+  constructor(channel: Channel, capacity: Capacity, { encode, logger }: RoomServices) {
     this.channel = channel;
     this.#capacity = capacity;
     this.#encode = encode;

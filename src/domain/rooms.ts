@@ -1,6 +1,7 @@
 import type { BroadcastPort, Channel } from '../ports/broadcast-port.js';
 import type { Scheduler } from '../ports/system.js';
 import { Room, type RoomServices } from './room.js';
+import type { Capacity } from './room-log.js';
 
 /** Somebody who has something to say to one connection alone. */
 interface Speaker {
@@ -18,8 +19,8 @@ interface Open {
 export interface RoomsOptions extends RoomServices {
   readonly broadcaster: BroadcastPort;
   readonly scheduler: Scheduler;
-  /** Messages kept in memory for readers that are behind. */
-  readonly sendBuffer: number;
+  /** What each room keeps in memory for readers that are behind. */
+  readonly capacity: Capacity;
 }
 
 /**
@@ -79,8 +80,8 @@ export class Rooms {
   }
 
   #subscribe(channel: Channel): Open {
-    const { broadcaster, sendBuffer } = this.#options;
-    const room = new Room(channel, sendBuffer, this.#options);
+    const { broadcaster, capacity } = this.#options;
+    const room = new Room(channel, capacity, this.#options);
     const open: Open = { room, opening: undefined, holders: 0 };
     this.#open.set(channel, open);
     open.opening = broadcaster.subscribe(channel).then((result) => {

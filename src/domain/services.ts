@@ -18,6 +18,8 @@ export interface HubOptions {
   readonly heartbeatMs: number;
   /** Messages kept in memory for readers that are behind. */
   readonly sendBuffer: number;
+  /** Bytes of messages kept in memory in each room for readers that are behind. */
+  readonly roomBytes: number;
   readonly roomsPerConnection: number;
   /** Frames a second that one connection may send; 0: any number, and none of the rates below counts either. */
   readonly rateLimit: number;

@@ -198,6 +198,7 @@ const defaults: HubOptions = {
   roomsPerConnection: 100,
   rateLimit: 0,
   rateBurst: 100,
+  roomBytes: 1024 * 1024,
   rateLimitBytes: 0,
   rateLimitGlobal: 0,
   rateLimitRooms: 0,
