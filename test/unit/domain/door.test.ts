@@ -82,12 +82,17 @@ describe('the door', () => {
 
   it('is shut for one more of the same user or address', async () => {
     const users = await TestPod.started({ options: { maxConnectionsPerUser: 1 } });
-    await users.enter(`session=${SESSION}`);
+    const user = await users.enter(`session=${SESSION}`);
     expect(await users.knock(`session=${SESSION}`)).toMatchObject({ status: 429, retryAfter: expect.any(Number) });
     expect(await users.knock()).toHaveProperty('identity');
     const addresses = await TestPod.started({ options: { maxConnectionsPerAddress: 1 } });
-    await addresses.enter();
+    const somebody = await addresses.enter();
     expect(await addresses.knock()).toMatchObject({ status: 429 });
+    // Who leaves makes room.
+    user.leave();
+    somebody.leave();
+    expect(await users.knock(`session=${SESSION}`)).toHaveProperty('identity');
+    expect(await addresses.knock()).toHaveProperty('identity');
   });
 
   it('is shut until the broker has been heard, and opens by itself then', async () => {
