@@ -20,6 +20,7 @@ export function hubOptions(config: Config): HubOptions {
     rateLimitBytes: config.RATE_LIMIT_BYTES,
     rateLimitGlobal: config.RATE_LIMIT_GLOBAL,
     rateLimitRooms: config.RATE_LIMIT_ROOMS,
+    rateLimitReads: config.RATE_LIMIT_READS,
     rateLimitUser: config.RATE_LIMIT_USER,
     rateLimitAddress: config.RATE_LIMIT_ADDRESS,
     upgradeRate: config.UPGRADE_RATE,

@@ -1,7 +1,10 @@
 import { TokenBucket } from './token-bucket.js';
 
-/** What is counted: frames and their bytes, messages to everybody, rooms that this pod had not open, and upgrades. */
-const KINDS = ['frames', 'bytes', 'global', 'rooms', 'upgrades'] as const;
+/**
+ * What is counted: frames and their bytes, messages to everybody, rooms that this pod had not open, looks at what is
+ * stored, and upgrades.
+ */
+const KINDS = ['frames', 'bytes', 'global', 'rooms', 'reads', 'upgrades'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** How much of each kind something takes. */

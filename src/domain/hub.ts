@@ -138,7 +138,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     this.#draining = true;
     const { encode, scheduler } = this.#services;
     const { sessions } = this.#attendance;
-    for (const { connection } of sessions) connection.pause();
+    for (const session of sessions) session.stopReading();
     const settled = Promise.all(sessions.map((session) => session.settled()));
     await Promise.race([settled, new Promise<void>((resolve) => scheduler.later(SETTLE_MS, resolve))]);
     this.#rooms.flushAll();

@@ -4,7 +4,14 @@ import type { Problem } from './errors.js';
 import type { HubOptions } from './services.js';
 
 /** A burst, in seconds of the rate, where the options name none. */
-const BURST_S: { readonly [K in Kind]: number } = { frames: 2, bytes: 8, global: 4, rooms: 10, upgrades: 10 };
+const BURST_S: { readonly [K in Kind]: number } = {
+  frames: 2,
+  bytes: 8,
+  global: 4,
+  rooms: 10,
+  reads: 20,
+  upgrades: 10,
+};
 
 const UPGRADE: Cost = { upgrades: 1 };
 
@@ -96,12 +103,14 @@ class Allowances {
   }
 }
 
-function ratesOf({ rateLimit, rateBurst, rateLimitBytes, rateLimitGlobal, rateLimitRooms }: HubOptions): Rates {
+function ratesOf(options: HubOptions): Rates {
+  const { rateLimit, rateBurst, rateLimitBytes, rateLimitGlobal, rateLimitRooms, rateLimitReads } = options;
   return {
     frames: { perSecond: rateLimit, burst: rateBurst },
     bytes: rateOf('bytes', rateLimitBytes),
     global: rateOf('global', rateLimitGlobal),
     rooms: rateOf('rooms', rateLimitRooms),
+    reads: rateOf('reads', rateLimitReads),
   };
 }
 
@@ -110,8 +119,14 @@ function rateOf(kind: Kind, perSecond: number): Rate | undefined {
 }
 
 /** So many times the rates; 0 times is none at all. */
-function timesOf({ frames, bytes, global, rooms }: Rates, times: number): Rates {
+function timesOf({ frames, bytes, global, rooms, reads }: Rates, times: number): Rates {
   const multiply = (rate: Rate | undefined): Rate | undefined =>
     rate && times > 0 ? { perSecond: times * rate.perSecond, burst: times * rate.burst } : undefined;
-  return { frames: multiply(frames), bytes: multiply(bytes), global: multiply(global), rooms: multiply(rooms) };
+  return {
+    frames: multiply(frames),
+    bytes: multiply(bytes),
+    global: multiply(global),
+    rooms: multiply(rooms),
+    reads: multiply(reads),
+  };
 }

@@ -1,4 +1,5 @@
 import type { ConnectionPort } from '../ports/connection-port.js';
+import { PAUSE, type Intake } from './intake.js';
 
 /** Above this weight of unfinished requests the connection is paused, below half of it resumed. */
 const PENDING_MAX = 1024 * 1024;
@@ -16,23 +17,25 @@ export interface Job {
 
 /**
  * Carries out a connection's requests in the order sent. Publishes enter the broadcaster at once, behind each other;
- * anything else waits until they are settled, and whatever follows waits for it. What waits is bounded by weight:
- * beyond that, reading from the connection pauses.
+ * anything else waits until they are settled and the client takes answers, and whatever follows waits for it. So a
+ * client that asks and does not read makes the pod hold one answer. What waits is bounded by weight: beyond that,
+ * reading from the connection pauses.
  */
 export class RequestQueue {
-  readonly #connection: ConnectionPort;
+  readonly #connection: Pick<ConnectionPort, 'writable'>;
+  readonly #intake: Intake;
   #waiting: Job[] = [];
   #pending = 0;
   #publishing = 0;
   #busy = false;
-  #paused = false;
   #ended = false;
   #idle: (() => void)[] = [];
   /** The weight of the job that runs synchronously now, for the publish that it may begin. */
   #current = 0;
 
-  constructor(connection: ConnectionPort) {
+  constructor(connection: Pick<ConnectionPort, 'writable'>, intake: Intake) {
     this.#connection = connection;
+    this.#intake = intake;
   }
 
   add(job: Job): void {
@@ -56,7 +59,12 @@ export class RequestQueue {
     });
   }
 
-  /** Settled when nothing waits or is under way. */
+  /** Goes on: the client takes answers again. */
+  drained(): void {
+    this.#pump();
+  }
+
+  /** Settled when nothing is under way, and what waits can't go on. */
   settled(): Promise<void> {
     if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
@@ -70,13 +78,17 @@ export class RequestQueue {
   }
 
   get #isIdle(): boolean {
-    return this.#publishing === 0 && !this.#busy && this.#waiting.length === 0;
+    return this.#publishing === 0 && !this.#busy;
+  }
+
+  /** The first that waits, if it may run now. */
+  get #next(): Job | undefined {
+    const job = this.#busy ? undefined : this.#waiting[0];
+    return job?.publishes || (this.#publishing === 0 && this.#connection.writable) ? job : undefined;
   }
 
   #pump(): void {
-    while (!this.#busy) {
-      const job = this.#waiting[0];
-      if (!job || (this.#publishing > 0 && !job.publishes)) break;
+    for (let job = this.#next; job; job = this.#next) {
       this.#waiting.shift();
       this.#run(job);
     }
@@ -99,13 +111,8 @@ export class RequestQueue {
   #weigh(weight: number): void {
     this.#pending += weight;
     if (this.#ended) return;
-    if (!this.#paused && this.#pending > PENDING_MAX) {
-      this.#paused = true;
-      this.#connection.pause();
-    } else if (this.#paused && this.#pending < PENDING_MAX / 2) {
-      this.#paused = false;
-      this.#connection.resume();
-    }
+    if (this.#pending > PENDING_MAX) this.#intake.pause(PAUSE.backlog);
+    else if (this.#pending < PENDING_MAX / 2) this.#intake.resume(PAUSE.backlog);
   }
 
   #announceIdle(): void {

@@ -31,6 +31,8 @@ export interface HubOptions {
   readonly rateLimitGlobal: number;
   /** Rooms a second that nobody on this pod is in and one connection may join, ten times as many at once; 0: any number. */
   readonly rateLimitRooms: number;
+  /** Requests a second of one connection for stored messages, `history` and resumes, 20 times as many at once; 0: any number. */
+  readonly rateLimitReads: number;
   /** How many times what one connection may all connections of a user may together; 0: any number. */
   readonly rateLimitUser: number;
   /** How many times what one connection may all connections of an address may together; 0: any number. */

@@ -8,6 +8,7 @@ import type { Allowance, Cost } from './allowance.js';
 import { CLOSE } from './close-codes.js';
 import type { Problem } from './errors.js';
 import { ack, error, fromMember, pong } from './frames.js';
+import { Intake, PAUSE } from './intake.js';
 import type { Member } from './member.js';
 import { roomOf } from './names.js';
 import { RequestQueue } from './request-queue.js';
@@ -16,6 +17,12 @@ import { carryOut } from './verbs/index.js';
 
 const ERRORS_MAX = 1000;
 const ERRORS_WINDOW_MS = 10_000;
+/** Refused frames as long as what may be sent in so many seconds count as a thousand errors. */
+const REFUSED_S = 12;
+/** A client that sends more than it may is not read for this long at most, in milliseconds. */
+const REST_MAX_MS = 1000;
+/** A ping looks at all rooms of the client, so that it costs more than its few bytes. */
+const PING_BYTES = 1024;
 
 /** One client's conversation: takes its frames in order, and says what has to be said to it alone. */
 export class Session implements ChatSession {
@@ -28,6 +35,7 @@ export class Session implements ChatSession {
   readonly memberships = new Map<Channel, Member>();
   readonly services: Services;
   readonly allowance: Allowance;
+  readonly #intake: Intake;
   readonly #requests: RequestQueue;
   readonly #onClosed: (session: Session) => void;
   #proof: Identity;
@@ -52,7 +60,8 @@ export class Session implements ChatSession {
     this.from = fromMember(this.user);
     this.services = services;
     this.#onClosed = options.onClosed;
-    this.#requests = new RequestQueue(options.connection);
+    this.#intake = new Intake(options.connection);
+    this.#requests = new RequestQueue(options.connection, this.#intake);
     this.allowance = services.rates.connection();
   }
 
@@ -80,11 +89,17 @@ export class Session implements ChatSession {
     if (!this.#open) return;
     const request = this.services.codec.decode(text);
     const limited = this.services.rates.charge(this, costOf(request, text));
+    if (limited) this.#rest(limited);
     this.#requests.add({
       weight: text.length,
       publishes: request.verb === 'publish' && !limited,
-      run: () => (limited ? this.refuse(request.id, limited) : this.#run(request)),
+      run: () => (limited ? this.refuse(request.id, limited, this.#errorsOf(text)) : this.#run(request)),
     });
+  }
+
+  /** Reads nothing more. What was read is carried out. */
+  stopReading(): void {
+    this.#intake.pause(PAUSE.drain);
   }
 
   /** Asks for something in the client's name: its turn comes after what waits already. */
@@ -108,7 +123,10 @@ export class Session implements ChatSession {
   }
 
   drained(): void {
-    if (this.#open) this.deliver();
+    if (!this.#open) return;
+    // Before the rooms: a slow reader of a busy one would otherwise never be answered.
+    this.#requests.drained();
+    this.deliver();
   }
 
   /** Hands over what its rooms have for it, as far as the connection takes it. */
@@ -150,7 +168,8 @@ export class Session implements ChatSession {
     this.#sayText(pong(re));
   }
 
-  refuse(re: string | undefined, problem: Problem): void {
+  /** @param errors how many errors it counts for, towards the end of the connection */
+  refuse(re: string | undefined, problem: Problem, errors = 1): void {
     this.#sayText(error(re, problem));
     if (problem.code === 'unavailable' || problem.code === 'internal') return;
     const now = this.services.clock.ticks();
@@ -158,7 +177,8 @@ export class Session implements ChatSession {
       this.#errorsSince = now;
       this.#errors = 0;
     }
-    if (++this.#errors > ERRORS_MAX) this.close(CLOSE.policy, 'too many refused frames');
+    this.#errors += errors;
+    if (this.#errors > ERRORS_MAX) this.close(CLOSE.policy, 'too many refused frames');
   }
 
   /** Sends a batch now, after all that was said before. */
@@ -180,6 +200,19 @@ export class Session implements ChatSession {
     this.flush();
     this.#end();
     this.connection.close(code, reason);
+  }
+
+  /** A refused frame costs nothing, so the network has to hold back who goes on sending. */
+  #rest({ retryAfterMs = 0 }: Problem): void {
+    if (this.#intake.isPausedFor(PAUSE.rate)) return;
+    this.#intake.pause(PAUSE.rate);
+    this.services.scheduler.later(Math.min(retryAfterMs, REST_MAX_MS), () => this.#intake.resume(PAUSE.rate));
+  }
+
+  /** Long frames are slow to come, and as much of a burden. */
+  #errorsOf({ length }: string): number {
+    const { rateLimitBytes } = this.services.options;
+    return rateLimitBytes === 0 ? 1 : Math.max(1, (ERRORS_MAX * length) / (REFUSED_S * rateLimitBytes));
   }
 
   /** A fault of ours ends in an error for this request, not in one for the pod. */
@@ -212,7 +245,8 @@ export class Session implements ChatSession {
 
 /** Characters count for bytes: what they are more on the wire is a matter of a small factor. */
 function costOf(request: Request | Fault, text: string): Cost {
-  if (request.verb === 'ping') return { bytes: text.length };
+  if (request.verb === 'ping') return { bytes: Math.max(text.length, PING_BYTES) };
   const global = request.verb === 'publish' && request.room === undefined ? 1 : 0;
-  return { frames: 1, bytes: text.length, global };
+  const reads = request.verb === 'history' || (request.verb === 'join' && request.since) ? 1 : 0;
+  return { frames: 1, bytes: text.length, global, reads };
 }

@@ -168,30 +168,53 @@ describe('what a pod keeps', () => {
     }
   });
 
-  scenario('is bounded where one asks and does not read: it is closed with 4008', async () => {
+  scenario('is bounded where many ask for history and read nothing', async (name) => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
-    const pod = await podBefore(redis.url, { RATE_LIMIT: '0' });
+    const pod = await podBefore(redis.url, { MAX_CONNECTIONS_PER_USER: '0' });
     const speaker = await enter(pod, 'lobby');
-    for (let n = 0; n < 50; n++) await speaker.say(`${n} ${PADDING}`, 'lobby');
+    for (let n = 0; n < 10; n++) await speaker.say(`${n} ${PADDING}`, 'lobby');
     const witness = await Witness.start(pod.port);
     onTestFinished(() => witness.stop());
+    const grown = await growth(name, pod, async () => {
+      for (let n = 0; n < 100; n++) {
+        const sleeper = await enterAndSleep(pod, 'lobby');
+        // Each answer has 256 KiB. More than a few of them fit into no socket.
+        for (let m = 0; m < 20; m++) {
+          sleeper.send(JSON.stringify({ type: 'history', room: 'lobby', id: `${m}`, data: {} }));
+        }
+      }
+      for (let n = 0; n < 100; n++) await speaker.request({ type: 'history', room: 'lobby' });
+    });
+    // All answers would be 500 MB.
+    expect(grown).toBeLessThan(200);
+    await witness.noticedNothing();
+  });
+
+  scenario('is bounded where one asks and does not read: it gets no more than it takes', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const pod = await podBefore(redis.url, {});
+    const speaker = await enter(pod, 'lobby');
+    for (let n = 0; n < 50; n++) await speaker.say(`${n} ${PADDING}`, 'lobby');
     const sleeper = await enterAndSleep(pod, 'lobby');
-    const closed = new Promise<number>((resolve) => sleeper.on('close', resolve));
-    // Each answer has 256 KiB.
-    for (let n = 0; n < 100; n++) {
-      sleeper.send(JSON.stringify({ type: 'history', room: 'lobby', id: `${n}`, data: {} }));
-    }
-    // The pod has done the same for the sleeper before.
+    const answers: unknown[] = [];
+    sleeper.on('message', (bytes: Buffer) => answers.push((JSON.parse(bytes.toString()) as Frame).re));
+    // Each answer has 256 KiB: together six times what ends a connection.
+    const ids = Array.from({ length: 100 }, (_, n) => `${n}`);
+    for (const id of ids) sleeper.send(JSON.stringify({ type: 'history', room: 'lobby', id, data: {} }));
+    // The pod would have done the same for the sleeper before.
     for (let n = 0; n < 100; n++) await speaker.request({ type: 'history', room: 'lobby' });
     sleeper.resume();
-    expect(await closed).toBe(4008);
-    await witness.noticedNothing();
+    await until(() => answers.length === ids.length, 'all answers');
+    expect(answers).toEqual(ids);
+    expect(sleeper.readyState).toBe(WebSocket.OPEN);
   });
 });
 
 interface Frame {
   readonly type: string;
+  readonly re?: string;
   readonly offset?: number;
   readonly data: { readonly from: number; readonly to: number };
 }

@@ -24,6 +24,8 @@ export interface Received {
 
 /** Runs what is due only when it is told to. */
 export class ManualScheduler implements Scheduler {
+  /** What was asked to be later, in milliseconds. */
+  readonly delays: number[] = [];
   #soon: (() => void)[] = [];
   #later: (() => void)[] = [];
 
@@ -31,7 +33,8 @@ export class ManualScheduler implements Scheduler {
     this.#soon.push(task);
   }
 
-  later(_delayMs: number, task: () => void): void {
+  later(delayMs: number, task: () => void): void {
+    this.delays.push(delayMs);
     this.#later.push(task);
   }
 
@@ -195,13 +198,14 @@ const defaults: HubOptions = {
   messageBytes: 65_536,
   heartbeatMs: 30_000,
   sendBuffer: 256,
+  roomBytes: 1024 * 1024,
   roomsPerConnection: 100,
   rateLimit: 0,
   rateBurst: 100,
-  roomBytes: 1024 * 1024,
   rateLimitBytes: 0,
   rateLimitGlobal: 0,
   rateLimitRooms: 0,
+  rateLimitReads: 0,
   rateLimitUser: 0,
   rateLimitAddress: 0,
   upgradeRate: 0,

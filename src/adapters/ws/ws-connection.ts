@@ -39,7 +39,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   #blocked = false;
   #dirty = false;
   #pongDue: Buffer | undefined;
-  /** Bytes read when the last ping left. */
+  /** Bytes read when the last ping left, or taken where it was not read. */
   #heardAtPing = NEVER_PINGED;
   /** What was heard, where the stream does not count bytes itself. */
   #chunks = 0;
@@ -99,9 +99,11 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   /** Pings, or closes where the last ping brought no life. */
   beat(): void {
     if (!this.#open) return this.#beatClosing();
-    const heard = this.#heard;
-    // A connection that we do not read has no way to show life.
-    if (heard === this.#heardAtPing && !this.#ws.isPaused) return this.close(4012, 'heartbeat missed');
+    const { isPaused } = this.#ws;
+    const heard = isPaused ? this.#taken : this.#heard;
+    // Whom we do not read can show life only by taking what waits for it.
+    const couldShow = !isPaused || this.#blocked;
+    if (heard === this.#heardAtPing && couldShow) return this.close(4012, 'heartbeat missed');
     this.#heardAtPing = heard;
     this.#outbox.ping();
   }
@@ -140,6 +142,11 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
 
   get #heard(): number {
     return this.#socket instanceof Socket ? this.#socket.bytesRead : this.#chunks;
+  }
+
+  /** Bytes that the network has taken; where the stream does not count them, nobody is held to it. */
+  get #taken(): number {
+    return this.#socket instanceof Socket ? this.#socket.bytesWritten - this.#socket.writableLength : NaN;
   }
 
   #flushLater(): void {

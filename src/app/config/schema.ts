@@ -135,6 +135,13 @@ export const ConfigSchema = Type.Object({
     20,
     'Rooms that nobody on the pod is in and one connection may join, 10 times as many at once. 0: no limit.',
   ),
+  RATE_LIMIT_READS: integer(
+    0,
+    1_000_000,
+    'requests per second',
+    10,
+    '`history` and resumes that one connection may ask for, 20 times as many at once. 0: no limit.',
+  ),
   RATE_LIMIT_USER: integer(
     0,
     1_000_000,

@@ -21,13 +21,15 @@ export async function history(session: Session, request: Request & { verb: 'hist
   if (!broadcaster.traits.sequenced) {
     return session.refuse(id, { code: 'unsupported', message: 'this server keeps no history' });
   }
+  // Nobody would get the answer.
+  if (id === undefined) return;
   const bounds = { ...(after !== undefined && { after }), ...(before !== undefined && { before }) };
   const page = await broadcaster.read(room ?? GLOBAL, { ...bounds, limit });
   if (page.status === 'unavailable') return session.refuse(id, UNAVAILABLE);
-  if (id === undefined) return;
   const { frames, more } = fit(page, after !== undefined);
   const [head, tail] = ackAround(id, { room, epoch: page.position.epoch }, more);
-  session.say(join(encode(head), frames, encode(tail)));
+  // At once, so that the connection knows whether the client takes it before the next one is asked for.
+  session.sendInOrder({ frames: [join(encode(head), frames, encode(tail))] });
 }
 
 /** Keeps as many messages as fit, from the end of the page where reading began. */

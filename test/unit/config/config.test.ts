@@ -41,6 +41,7 @@ describe('loadConfig', () => {
       RATE_LIMIT_BYTES: 131_072,
       RATE_LIMIT_GLOBAL: 5,
       RATE_LIMIT_ROOMS: 20,
+      RATE_LIMIT_READS: 10,
       RATE_LIMIT_USER: 5,
       RATE_LIMIT_ADDRESS: 0,
       UPGRADE_RATE: 0,
@@ -176,7 +177,6 @@ describe('loadConfig', () => {
     expect(loadConfig({ AUTH_ENABLED: 'true', ...env })).toMatchObject({ AUTH_ENABLED: true, ...env });
   });
 
-  it('takes addresses and networks for trusted proxies, and nothing else', () => {
   it('does not let anybody believe that a rate holds where RATE_LIMIT=0 switches all off', () => {
     const rates = ['RATE_BURST', 'RATE_LIMIT_GLOBAL', 'RATE_LIMIT_ADDRESS', 'UPGRADE_RATE'];
     const env = Object.fromEntries(rates.map((name) => [name, '5']));
@@ -187,6 +187,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ RATE_LIMIT: '1', ...env }).UPGRADE_RATE).toBe(5);
   });
 
+  it('takes addresses and networks for trusted proxies, and nothing else', () => {
     const { TRUSTED_PROXIES } = loadConfig({ TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7' });
     expect(TRUSTED_PROXIES).toEqual(['10.0.0.0/8', 'fd00::/8', '192.0.2.7']);
     for (const text of ['10.0.0.0/33', 'proxy.example', '10.0.0.1,', '*']) {

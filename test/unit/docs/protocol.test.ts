@@ -29,13 +29,15 @@ it('it has every reserved type', () => {
 });
 
 it('it has the rates by default', () => {
-  const { RATE_LIMIT, RATE_BURST, RATE_LIMIT_BYTES, RATE_LIMIT_GLOBAL, RATE_LIMIT_ROOMS, RATE_LIMIT_USER } = config;
+  const { RATE_LIMIT, RATE_BURST, RATE_LIMIT_BYTES, RATE_LIMIT_GLOBAL, RATE_LIMIT_ROOMS, RATE_LIMIT_READS } = config;
   const rates = under('Rates');
   expect(rates).toContain(`${RATE_LIMIT}/s, ${RATE_BURST} at once`);
   expect(rates).toContain(`${grouped(RATE_LIMIT_BYTES)}/s, 8 times as many at once`);
   expect(rates).toContain(`${RATE_LIMIT_GLOBAL}/s, ${4 * RATE_LIMIT_GLOBAL} at once`);
   expect(rates).toContain(`${RATE_LIMIT_ROOMS}/s, ${10 * RATE_LIMIT_ROOMS} at once`);
-  expect([RATE_LIMIT_USER, config.RATE_LIMIT_ADDRESS, config.UPGRADE_RATE]).toEqual([5, 0, 0]);
+  expect(rates).toContain(`${RATE_LIMIT_READS}/s, ${20 * RATE_LIMIT_READS} at once`);
+  expect(under('Errors')).toContain(`may be sent in 12 s (${grouped(12 * RATE_LIMIT_BYTES)}) for a thousand`);
+  expect([config.RATE_LIMIT_USER, config.RATE_LIMIT_ADDRESS, config.UPGRADE_RATE]).toEqual([5, 0, 0]);
 });
 
 it('it and the one of Redis have every key and channel', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { BroadcastPort, PublishResult } from '../../../src/ports/broadcast-port.js';
 import { TestPod, type Received } from '../../support/test-pod.js';
 
@@ -111,6 +111,65 @@ describe('a conversation', () => {
     expect(client.connection.paused).toBe(false);
   });
 
+  it('carries out nothing but publishes for a client that does not take answers, and goes on when it does', async () => {
+    const pod = await TestPod.started();
+    const [client, other] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    client.connection.writable = false;
+    client.push({ room: 'lobby', data: 1 });
+    for (const type of ['history', 'ping']) client.push({ type, id: type });
+    client.push({ room: 'lobby', data: 2 });
+    await pod.settle();
+    expect(other.take().map(({ data }) => data)).toEqual([1]);
+    client.drain();
+    await pod.settle();
+    expect(other.take().map(({ data }) => data)).toEqual([2]);
+    const answers = client.take().map(({ type, re }) => re ?? type);
+    expect(answers.filter((one) => one !== 'chat')).toEqual(['history', 'ping']);
+  });
+
+  it('reads no more history than a client takes', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter('room=lobby');
+    const { connection } = client;
+    const read = vi.spyOn(pod.broadcaster, 'read');
+    const send = connection.send.bind(connection);
+    connection.send = (batch) => {
+      send(batch);
+      connection.writable = false;
+    };
+    for (let n = 0; n < 15; n++) client.push({ type: 'history', id: `${n}` });
+    for (const times of [1, 2, 3]) {
+      await pod.settle();
+      expect(read).toHaveBeenCalledTimes(times);
+      client.drain();
+    }
+  });
+
+  it('answers also a client that never takes all that its rooms have for it', async () => {
+    const pod = await TestPod.started();
+    const [client, other] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    const { connection } = client;
+    const send = connection.send.bind(connection);
+    connection.send = (batch) => {
+      send(batch);
+      connection.writable = false;
+    };
+    for (let n = 0; n < 3; n++) await other.send({ room: 'lobby', data: n });
+    await client.send({ type: 'leave', room: 'lobby', id: 'bye' });
+    client.drain();
+    await pod.settle();
+    expect(client.take().at(-1)).toMatchObject({ type: 'ack', re: 'bye' });
+  });
+
+  it('reads no history that nobody gets', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter('room=lobby');
+    const read = vi.spyOn(pod.broadcaster, 'read');
+    expect(await client.send({ type: 'history', room: 'lobby' })).toEqual([]);
+    expect(codes(await client.send({ type: 'history', room: 'elsewhere' }))).toEqual(['not_a_member']);
+    expect(read).not.toHaveBeenCalled();
+  });
+
   it('refuses what a client may not do, and does the rest', async () => {
     const pod = await TestPod.started({ options: { roomsPerConnection: 2 } });
     const client = await pod.enter('room=one');
@@ -149,6 +208,54 @@ describe('a conversation', () => {
     expect(await client.send({ type: 'ping' })).toMatchObject([{ type: 'pong' }]);
     pod.clock.advance(100);
     expect(codes(await client.send({ data: 4 }))).toEqual([]);
+  });
+
+  it('does not read who is refused for as long as it is told, but for a second at most', async () => {
+    const pod = await TestPod.started({ options: { rateLimit: 10, rateBurst: 1, rateLimitBytes: 100 } });
+    const client = await pod.enter('room=lobby');
+    const say = (data: unknown): void => client.push({ room: 'lobby', data });
+    say(1);
+    expect(client.connection.paused).toBe(false);
+    // What had been read already is answered, and begins no other rest.
+    for (let n = 0; n < 3; n++) say(2);
+    expect([client.connection.paused, pod.scheduler.delays]).toEqual([true, [100]]);
+    await pod.settle();
+    expect(codes(client.take())).toEqual(['rate_limited', 'rate_limited', 'rate_limited']);
+    pod.scheduler.pass();
+    expect(client.connection.paused).toBe(false);
+    pod.clock.advance(100);
+    say('x'.repeat(700));
+    say('x'.repeat(700));
+    expect([client.connection.paused, pod.scheduler.delays]).toEqual([true, [100, 1000]]);
+  });
+
+  it('reads on only when neither its rate nor its backlog is against it', async () => {
+    const answers: ((result: PublishResult) => void)[] = [];
+    const pod = new TestPod({ options: { rateLimit: 100, rateBurst: 20 } });
+    pod.broadcaster.publish = () => new Promise((resolve) => answers.push(resolve));
+    await pod.hub.start();
+    const client = await pod.enter();
+    for (let n = 0; n < 21; n++) client.push({ data: 'x'.repeat(60_000) });
+    pod.scheduler.pass();
+    expect(client.connection.paused).toBe(true);
+    client.push({ data: 1 });
+    for (const answer of answers) answer({ status: 'unavailable' });
+    await pod.settle();
+    expect(client.connection.paused).toBe(true);
+    pod.scheduler.pass();
+    expect(client.connection.paused).toBe(false);
+  });
+
+  it('closes a connection that goes on with long frames, sooner than a thousand of them', async () => {
+    const pod = await TestPod.started({ options: { rateLimit: 1000, rateBurst: 1000, rateLimitBytes: 10_000 } });
+    const client = await pod.enter('room=lobby');
+    const long = { room: 'lobby', data: 'x'.repeat(9973) };
+    for (let n = 0; n < 8 + 12; n++) client.push(long);
+    await pod.settle();
+    expect(client.connection.closed).toBeUndefined();
+    client.push(long);
+    await pod.settle();
+    expect(client.connection.closed?.code).toBe(1008);
   });
 
   it('closes a connection that goes on after a thousand errors', async () => {

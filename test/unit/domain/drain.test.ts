@@ -49,6 +49,28 @@ describe('drain', () => {
     expect(late.connection.closed?.code).toBe(1012);
   });
 
+  it('reads nothing more, also of who was not read for another reason', async () => {
+    const pod = new TestPod({ options: { rateLimit: 1, rateBurst: 1 } });
+    pod.broadcaster.publish = () => new Promise(() => undefined);
+    await pod.hub.start();
+    const client = await pod.enter();
+    client.push({ data: 1 });
+    client.push({ data: 2 });
+    void pod.hub.drain(restart());
+    expect(pod.scheduler.delays.length).toBeGreaterThan(1);
+    pod.scheduler.pass();
+    expect(client.connection.paused).toBe(true);
+  });
+
+  it('does not wait for who takes no answers', async () => {
+    const pod = await TestPod.started();
+    const client = await pod.enter();
+    client.connection.writable = false;
+    client.push({ type: 'history', id: 'one' });
+    await pod.hub.drain(restart());
+    expect(client.connection.closed?.code).toBe(1012);
+  });
+
   it('lets nobody in meanwhile, and says so to readiness', async () => {
     const pod = await TestPod.started();
     const admitted = await pod.knock();

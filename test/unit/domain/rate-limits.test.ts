@@ -11,6 +11,8 @@ const started = (options: Partial<HubOptions>): Promise<TestPod> =>
 const waits = (frames: readonly Received[]): unknown[] =>
   frames.filter(({ type }) => type === 'error').map(({ data }) => [data['code'], data['retryAfterMs']]);
 
+const text = (length: number): string => `{"room":"lobby","data":"${'x'.repeat(length - 26)}"}`;
+
 /** Says it all at once; what is refused of it. */
 async function refused(client: TestClient, frames: readonly unknown[]): Promise<unknown[]> {
   for (const frame of frames.slice(1)) client.push(frame);
@@ -21,14 +23,24 @@ const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ le
 
 describe('a connection may send', () => {
   it('so many bytes a second, pings included, and a refused frame costs nothing', async () => {
-    const pod = await started({ rateLimitBytes: 100 });
+    const pod = await started({ rateLimitBytes: 1000 });
     const ada = await pod.enter('token=ada&room=lobby');
-    const text = (length: number): string => `{"room":"lobby","data":"${'x'.repeat(length - 26)}"}`;
-    expect(await refused(ada, [text(800)])).toEqual([]);
-    expect(await refused(ada, [text(200)])).toEqual([['rate_limited', 2000]]);
-    expect(await refused(ada, [{ type: 'ping' }])).toEqual([['rate_limited', 150]]);
+    expect(await refused(ada, [text(8000)])).toEqual([]);
+    expect(await refused(ada, [text(2000)])).toEqual([['rate_limited', 2000]]);
+    // However short: it makes the pod look at all rooms of the client.
+    expect(await refused(ada, [{ type: 'ping' }])).toEqual([['rate_limited', 1024]]);
     pod.clock.advance(2000);
-    expect(await refused(ada, [text(200)])).toEqual([]);
+    expect(await refused(ada, [text(2000)])).toEqual([]);
+  });
+
+  it('so many requests for stored messages, by history and by resuming', async () => {
+    const pod = await started({ rateLimitReads: 1 });
+    const ada = await pod.enter('token=ada&room=lobby');
+    const since = { epoch: 'e', offset: 0 };
+    const reads = times(20, (n) => (n % 2 ? { type: 'history' } : { type: 'join', room: 'lobby', data: { since } }));
+    expect(await refused(ada, reads)).toEqual([]);
+    expect(await refused(ada, reads.slice(0, 2))).toEqual(times(2, () => ['rate_limited', 1000]));
+    expect(await refused(ada, [{ type: 'join', room: 'lobby' }, text(100)])).toEqual([]);
   });
 
   it('fewer messages to everybody than to rooms', async () => {
@@ -72,6 +84,38 @@ describe('all connections together may send so many times as much', () => {
     expect(await refused(bob, ask)).toEqual([]);
     pod.clock.advance(50);
     expect(await refused(ada, [ask[0]])).toEqual([]);
+  });
+
+  /** What uses up, of each kind, what one connection has. */
+  const kinds: readonly (readonly [string, Partial<HubOptions>, readonly unknown[]])[] = [
+    ['frames', { rateLimit: 10, rateBurst: 10 }, times(10, () => ({ type: 'leave', room: 'lobby' }))],
+    ['bytes', { rateLimitBytes: 100 }, times(8, () => text(100))],
+    ['messages to everybody', { rateLimitGlobal: 5 }, times(20, (n) => ({ data: n }))],
+    ['new rooms', { rateLimitRooms: 1 }, times(10, (n) => ({ type: 'join', room: `new-${n}` }))],
+    ['reads', { rateLimitReads: 1 }, times(20, () => ({ type: 'history' }))],
+  ];
+
+  it.each(kinds)('of a user, of whatever kind: %s', async (_name, options, frames) => {
+    const pod = await started({ ...options, rateLimitUser: 1 });
+    const [ada, again, bob] = [
+      await pod.enter('token=ada'),
+      await pod.enter('token=ada'),
+      await pod.enter('token=bob'),
+    ];
+    const limited = (answers: readonly unknown[]) => answers.flat().includes('rate_limited');
+    expect(limited(await refused(ada, frames))).toBe(false);
+    ada.leave();
+    expect(limited(await refused(again, frames.slice(0, 1)))).toBe(true);
+    expect(limited(await refused(bob, frames))).toBe(false);
+  });
+
+  it.each(kinds)('of an address, of whatever kind: %s', async (_name, options, frames) => {
+    const pod = await started({ ...options, rateLimitAddress: 1 });
+    const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];
+    const limited = (answers: readonly unknown[]) => answers.flat().includes('rate_limited');
+    expect(limited(await refused(ada, frames))).toBe(false);
+    ada.leave();
+    expect(limited(await refused(bob, frames.slice(0, 1)))).toBe(true);
   });
 
   it('of an address', async () => {

@@ -103,8 +103,8 @@ describe('resume', () => {
   it('ends with a reset of the room, which the client is told of once', async () => {
     const [pod, , epoch] = await roomWith(350, { historySize: 1000, options: { sendBuffer: 10 } });
     const client = await pod.enter();
-    client.connection.writable = false;
     client.push(join(epoch, 0));
+    client.connection.writable = false;
     await pod.settle();
     pod.hub.reset('lobby', { epoch: 'another', offset: 2 });
     client.drain();
@@ -167,8 +167,8 @@ describe('resume', () => {
 
     const sleeper = await pod.enter();
     read.mockClear();
-    sleeper.connection.writable = false;
     sleeper.push(join(epoch, 0));
+    sleeper.connection.writable = false;
     await pod.settle();
     expect(read).toHaveBeenCalledTimes(1);
     sleeper.drain();
@@ -247,13 +247,15 @@ describe('resume', () => {
   it('that is asked for again is void after a reset, where the broker can not be asked', async () => {
     const [pod, writer, epoch] = await roomWith(350, { historySize: 1000, options: { sendBuffer: 10 } });
     const client = await pod.enter();
-    client.connection.writable = false;
     client.push(join(epoch, 0));
+    client.connection.writable = false;
     await pod.settle();
     let answer = (): void => {};
     pod.broadcaster.read = () =>
       new Promise((resolve) => (answer = (): void => resolve({ status: 'unavailable' as const })));
+    client.connection.writable = true;
     client.push(join(epoch, 0));
+    client.connection.writable = false;
     await pod.settle();
     pod.hub.reset('lobby', { epoch: 'another', offset: 350 });
     answer();

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Heartbeat } from '../../../src/adapters/ws/heartbeat.js';
+import { batch } from '../../../src/contract/transport/frames.js';
 import { EchoChat } from '../../support/echo-chat.js';
 import { watchTimers } from '../../support/live-timers.js';
 import { CLOSE, PING, PONG, RawWebSocket, TEXT, frame } from '../../support/raw-websocket.js';
@@ -46,6 +47,22 @@ for (const { name, directWrites, over } of ways) {
       expect(chat.sessions.at(-1)?.closes).toBe(0);
       raw.socket.destroy();
     });
+
+    // Only a socket counts what it has sent.
+    if (over === 'tcp') {
+      it('closes also one that it does not read, where that one takes nothing', async () => {
+        const raw = await open();
+        const session = chat.sessions.at(-1);
+        raw.socket.pause();
+        session?.connection.pause();
+        while (session?.connection.writable) {
+          for (let n = 0; n < 64; n += 1) session.connection.send(batch('x'.repeat(16_384)));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        await chat.until(() => session?.closes === 1, 'closed()');
+        raw.socket.destroy();
+      });
+    }
 
     it('takes anything for life, also a piece of a frame', async () => {
       const raw = await open();
