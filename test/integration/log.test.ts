@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { decodePayload, encodePayload } from '../../src/adapters/redis/payload.js';
 import { eventually } from '../support/eventually.js';
 import { redisEnv, startPod, twoPods } from '../support/pods.js';
 import { startRedis } from '../support/redis.js';
@@ -25,7 +26,7 @@ async function withLostPayload() {
     const frame = { type: 'chat', room: 'lobby', id: `m_${offset}`, from, ts: 1, offset, data: { content } };
     await redis
       .multi()
-      .xadd(key('log'), `${offset}-0`, 'f', JSON.stringify(frame))
+      .xadd(key('log'), `${offset}-0`, 'm', entryOf(offset, JSON.stringify(frame)))
       .hset(key('head'), { offset })
       .exec();
   };
@@ -76,8 +77,8 @@ describe('the bytes that are kept of a room', () => {
     const ada = await pod.connect({ rooms: ['lobby'] });
     const redis = client(env.REDIS_URL);
     const stored = async (): Promise<string[]> => {
-      const entries = await redis.xrange(`${env.REDIS_PREFIX}:log:room:lobby`, '-', '+');
-      return entries.map(([, fields]) => fields[1] ?? '');
+      const entries = await redis.xrangeBuffer(`${env.REDIS_PREFIX}:log:room:lobby`, '-', '+');
+      return entries.flatMap(([, fields]) => framesOf(fields[1]));
     };
     return { pod, ada, stored, bytes: async () => Buffer.byteLength((await stored()).join('')) };
   };
@@ -133,6 +134,17 @@ describe('a connection that listens and is new', () => {
     await eventually(heard, ['realtime:room:lobby', 2, 'realtime:room:side', 2]);
   });
 });
+
+/** A message as the log has it, by itself. */
+function entryOf(offset: number, frame: string): Buffer {
+  const payload = encodePayload('another-pod-1234', 1, [Buffer.from(frame)]);
+  payload.writeBigUInt64BE(BigInt(offset), 33);
+  return payload;
+}
+
+function framesOf(entry: Buffer = Buffer.alloc(0)): string[] {
+  return (decodePayload(entry)?.frames ?? []).map((frame) => Buffer.from(frame).toString());
+}
 
 function expectBetween(value: number, least: number, most: number): void {
   expect(value).toBeGreaterThanOrEqual(least);

@@ -4,7 +4,8 @@ import type { ScriptsOfRun } from './scripts-of-run.js';
 
 /** What the scripts call, and what stands behind the key. */
 const ALWAYS = 'TIME,GET,SET v,EXPIRE 1,ZADD 1 m,ZRANGE 0 0,ZREMRANGEBYSCORE 0 0,XADD * f v,XRANGE - +';
-const FOR_A_LOG = 'INCR,DEL,EXPIREAT 1,HGET f,HMGET f,HSET f v,HSETNX f v,HEXISTS f,HKEYS,XREVRANGE + -,XTRIM MINID 0';
+const FOR_A_LOG =
+  'INCR,DEL,EXISTS,EXPIREAT 1,HGET f,HMGET f,HSET f v,HSETNX f v,HEXISTS f,HKEYS,XREVRANGE + -,XTRIM MINID 0';
 
 /**
  * Asks what the user may not do, of all that scripts do. A script that is refused in the middle leaves what it has done,
