@@ -60,10 +60,11 @@ export class Subscriptions {
     return this.#open.get(channel)?.feed;
   }
 
-  hear(channel: Channel, payload: Payload): void {
+  /** @param believed whether it is of a pod that is known to be alive */
+  hear(channel: Channel, payload: Payload, believed: boolean): void {
     const feed = this.get(channel);
     if (!feed) return;
-    if (this.#options.sequenced) feed.hear(payload);
+    if (this.#options.sequenced) feed.hear(payload, believed);
     else if (feed.active) this.#options.receiver.published(channel, 0, payload.frames);
   }
 
