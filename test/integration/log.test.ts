@@ -70,6 +70,37 @@ describe('what is kept in Redis', () => {
   });
 });
 
+describe('what was published', () => {
+  it('is read whole, in both directions, whether it came one by one or many at once', async () => {
+    const ada = await (await startPod({ ...redisEnv(), RATE_LIMIT: '0' })).connect({ rooms: ['lobby'] });
+    for (let n = 1; n <= 40; n++) await ada.say(n, 'lobby');
+    for (let n = 41; n <= 79; n++) ada.send({ room: 'lobby', data: { content: n } });
+    const { epoch } = await ada.say(80, 'lobby');
+    for (const bound of [{ after: 0 }, { before: 81 }]) {
+      const { data } = await ada.request({ type: 'history', room: 'lobby', data: { ...bound, limit: 100 } });
+      expect(data).toMatchObject({ epoch, more: false });
+      expect(data.messages?.map(({ offset }) => offset)).toEqual(Array.from({ length: 80 }, (_, n) => n + 1));
+    }
+  });
+
+  it('is remembered by its id in the ten minutes after those in which it came', async () => {
+    const env = redisEnv();
+    const ada = await (await startPod(env)).connect({ rooms: ['lobby'] });
+    const frame = { type: 'chat', room: 'lobby', id: 'once', data: { content: 'Hello!' } };
+    const first = await ada.request(frame);
+    const redis = client(env.REDIS_URL);
+    const hash = `${env.REDIS_PREFIX}:once:room:lobby`;
+    const turns = [0, 1, 2];
+    const held = await Promise.all(turns.map((turn) => redis.exists(`${hash}:${turn}`)));
+    const turn = held.indexOf(1);
+    // As if ten minutes had passed.
+    await redis.rename(`${hash}:${turn}`, `${hash}:${(turn + 2) % 3}`);
+    expect((await ada.request(frame)).data).toEqual(first.data);
+    await redis.rename(`${hash}:${(turn + 2) % 3}`, `${hash}:${(turn + 1) % 3}`);
+    expect((await ada.request(frame)).data.offset).toBe(2);
+  });
+});
+
 describe('the bytes that are kept of a room', () => {
   const bounded = async () => {
     const env = { ...redisEnv(), HISTORY_SIZE: '1000', HISTORY_BYTES: '20000', RATE_LIMIT: '0' };
