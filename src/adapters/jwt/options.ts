@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock, Logger } from '../../ports/system.js';
 
 /** RFC 7518, 3.2: a key of HS256 is at least as long as its hash. */
@@ -19,17 +18,12 @@ export interface JwtAuthOptions {
   readonly audience?: string;
   /** @default the machine's clocks */
   readonly clock?: Clock;
-  /** Told when the key server goes away and comes back; never of a token. Silent by default. */
+  /** Told when the key server goes away and comes back; never of a token. @default silent */
   readonly logger?: Logger;
 }
 
 /** Where keys come from: the options, checked. */
 export type KeySettings = { readonly secret: Uint8Array } | { readonly jwksUrl: string };
-
-export const machineClock: Clock = {
-  now: () => Date.now(),
-  ticks: () => performance.now(),
-};
 
 /**
  * @throws TypeError unless exactly one of `secret` and `jwksUrl` is given

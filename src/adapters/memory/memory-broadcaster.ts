@@ -13,6 +13,7 @@ import type {
 } from '../../ports/broadcast-port.js';
 import type { Clock } from '../../ports/system.js';
 import { messageText } from '../../domain/message-text.js';
+import { systemClock } from '../node/clock.js';
 import type { ChannelLog } from './channel-log.js';
 import { ChannelLogs } from './channel-logs.js';
 import { type MemoryBroadcasterOptions, logsOptionsOf } from './options.js';
@@ -45,7 +46,7 @@ export class MemoryBroadcaster implements BroadcastPort {
   constructor(options: MemoryBroadcasterOptions = {}) {
     const settings = logsOptionsOf(options);
     this.traits = { sequenced: settings.historySize > 0 };
-    this.#clock = options.clock ?? { now: () => Date.now(), ticks: () => performance.now() };
+    this.#clock = options.clock ?? systemClock;
     this.#logs = new ChannelLogs(settings, (channel) => this.#teller?.isSubscribed(channel) === true);
   }
 

@@ -12,6 +12,7 @@ import type {
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
 import type { Logger } from '../../ports/system.js';
+import { silentLogger } from '../node/silent-logger.js';
 import { agree } from './agreement.js';
 import type { Arrival } from './feed.js';
 import { Keys } from './keys.js';
@@ -62,7 +63,6 @@ export interface RedisOptions {
   readonly logger?: Logger;
 }
 
-const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
 const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
 /** For how many seconds after the last one announcements are kept. */
@@ -90,7 +90,7 @@ export class RedisBroadcaster implements BroadcastPort {
   #late = false;
   #closed = false;
 
-  constructor({ url, logger = QUIET, ...options }: RedisOptions) {
+  constructor({ url, logger = silentLogger, ...options }: RedisOptions) {
     const { prefix = 'realtime', subscribe: mode = 'rooms' } = options;
     const { historySize = 100, historyBytes = 1_048_576, historyTtl = 86_400 } = options;
     this.traits = { sequenced: historySize > 0 };

@@ -8,7 +8,7 @@ import { DirectOutbox, canWriteDirectly } from './direct-outbox.js';
 import { FlushQueue } from './flush-queue.js';
 import { faultOf, knockOf } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
-import { type HttpAnswer, answer } from './http-answer.js';
+import { type HttpAnswer, answer } from '../node/http-answer.js';
 import { type WsSettings, type WsTransportOptions, settingsOf } from './options.js';
 import { FrameOutbox } from './outbox.js';
 import { type AnyHttpServer, ignore, listen } from './upgrades.js';
@@ -136,7 +136,7 @@ export class WsTransport {
       const reply = await this.#chat.knock(knockOf(request, this.#addresses.of(request)));
       return this.#stopping === undefined ? reply : STOPPED;
     } catch (error) {
-      this.#settings.logger?.error('ws.knock_failed', { error });
+      this.#settings.logger.error('ws.knock_failed', { error });
       return FAULT;
     }
   }
@@ -151,7 +151,7 @@ export class WsTransport {
     try {
       connection.begin(this.#chat.open(connection, admission));
     } catch (error) {
-      this.#settings.logger?.error('ws.open_failed', { error });
+      this.#settings.logger.error('ws.open_failed', { error });
       connection.close(1011, 'server fault');
     }
   }

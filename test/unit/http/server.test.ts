@@ -18,6 +18,7 @@ afterAll(() => {
 
 const outline = ({ status, headers, body }: RawAnswer): unknown => {
   expect(headers.get('connection')).toBe('close');
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
   const { error }: { error: { code: string } } = JSON.parse(body);
   return [status, error.code];

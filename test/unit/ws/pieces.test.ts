@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
 import { trimReason } from '../../../src/adapters/ws/close-reason.js';
 import { settingsOf } from '../../../src/adapters/ws/options.js';
 import { pong, wireOf } from '../../../src/adapters/ws/wire.js';
@@ -82,7 +83,7 @@ describe('options', () => {
       closeTimeoutMs: 2000,
       directWrites: true,
       trustedProxies: [],
-      logger: undefined,
+      logger: silentLogger,
     });
   });
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** A refusal of an upgrade, as plain HTTP. */
+/** An answer to what no response object belongs to: an upgrade, or bytes that were no request. */
 export interface HttpAnswer {
   readonly status: number;
   readonly code: string;
