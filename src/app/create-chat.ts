@@ -53,7 +53,8 @@ export interface Chat {
   readonly health: HubHealth;
   /**
    * Closes all connections of a user, on all pods within 2 s, with 4403, and lets no token in that was issued to them
-   * before now. Resolves with `false` where the broker is away and the other pods will not hear of it.
+   * before now. Resolves with `false` where the broker is away and the other pods will not hear of it,
+   * rejects with a RangeError where nobody can have this id: one is 1 to 255 visible characters.
    */
   disconnect(userId: string): Promise<boolean>;
   /** Serves a path's WebSocket upgrades. Other routes and upgrade listeners of the server are left alone. */

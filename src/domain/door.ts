@@ -1,7 +1,7 @@
 import type { AuthPort, Credentials, Identity } from '../ports/auth-port.js';
 import type { Admission, Knock } from '../ports/chat-port.js';
 import type { Refusal } from '../ports/refusal.js';
-import { isDisplayName } from './names.js';
+import { isDisplayName, userIdProblem } from './names.js';
 
 const PROTOCOL = 'hubbub.v1';
 const BEARER = 'bearer.';
@@ -43,6 +43,9 @@ export class Door {
     }
     const identity = await this.#identify({ token: tokenOf(knock), name, session });
     if ('status' in identity) return identity;
+    // Whoever came in under another could not be sent away.
+    const problem = userIdProblem(identity.user.id);
+    if (problem) return refusal(401, 'unauthorized', problem.message);
     return { identity, address: knock.address, rooms: knock.query.getAll('room'), protocol };
   }
 

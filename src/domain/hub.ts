@@ -15,7 +15,7 @@ import { ChatError } from './errors.js';
 import { draining, ephemeral, welcome } from './frames.js';
 import { Expiry } from './expiry.js';
 import { Member } from './member.js';
-import { GLOBAL } from './names.js';
+import { GLOBAL, userIdProblem } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
 import type { Room } from './room.js';
 import { RateLimits } from './rate-limits.js';
@@ -202,8 +202,11 @@ export class Hub implements ChatPort, BroadcastReceiver {
    * to them before, or within 5 s, as clocks differ.
    *
    * @returns whether the other pods will hear of it: `false` where the broker is away
+   * @throws RangeError where nobody can have this id
    */
   async disconnect(userId: string): Promise<boolean> {
+    const problem = userIdProblem(userId);
+    if (problem) throw new RangeError(`disconnect: ${problem.message}`);
     const { broadcaster, clock } = this.#services;
     const text = encodeAnnouncement({ disconnect: userId, at: clock.now() });
     this.announced(text);

@@ -25,7 +25,13 @@ export const RESERVED_TYPES = [
 ] as const;
 const TYPE = new RegExp(TYPE_PATTERN);
 const RESERVED: ReadonlySet<string> = new Set(RESERVED_TYPES);
-/** Also what stands for bytes that were no text. */
+/** What the ids of guests begin with, and of nobody else. */
+export const GUEST_PREFIX = 'guest-';
+/** The most code points that a user's id may have. */
+export const USER_ID_LENGTH = 255;
+/** The most code points that a display name may have. */
+export const NAME_LENGTH = 64;
+/** What can't be seen makes twins of names and breaks lines of logs; U+FFFD stands for bytes that were no text. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 
 /** Two spellings that look the same must not be two rooms, so a name is refused rather than changed. */
@@ -47,8 +53,21 @@ export function isMessageType(type: string): boolean {
 }
 
 export function isDisplayName(name: string): boolean {
-  const length = Array.from(name).length;
-  return length >= 1 && length <= 64 && name.normalize('NFC') === name && !INVISIBLE.test(name);
+  return isVisible(name, NAME_LENGTH) && name.normalize('NFC') === name;
+}
+
+export function isUserId(id: unknown): id is string {
+  return typeof id === 'string' && isVisible(id, USER_ID_LENGTH);
+}
+
+export function userIdProblem(id: unknown): Problem | undefined {
+  if (isUserId(id)) return undefined;
+  return { code: 'bad_request', message: `a user id is 1 to ${USER_ID_LENGTH} visible characters` };
+}
+
+/** @param most code points */
+function isVisible(text: string, most: number): boolean {
+  return text !== '' && Array.from(text).length <= most && !INVISIBLE.test(text);
 }
 
 /** The `room` member of a frame: the global channel has none. */

@@ -2,6 +2,7 @@ import type { Refusal } from './refusal.js';
 
 /** Who a connection belongs to. Several connections may be of one user. */
 export interface User {
+  /** 1 to 255 code points, nothing invisible. Whoever gets another is refused (401). */
   readonly id: string;
   readonly name: string;
 }

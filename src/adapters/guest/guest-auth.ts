@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { GUEST_PREFIX } from '../../domain/names.js';
 import type { AuthPort, Credentials, Identity } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 
@@ -17,7 +18,7 @@ export interface GuestAuthOptions {
  */
 export function guestId(session: string): string {
   const digest = createHash('sha256').update(`hubbub guest${session}`, 'utf8').digest('base64url');
-  return `guest-${digest.slice(0, 22)}`;
+  return `${GUEST_PREFIX}${digest.slice(0, 22)}`;
 }
 
 /** Lets everybody in as a guest: whoever knows the session is the same user again. A token is not looked at. */

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { userIdProblem } from '../../domain/names.js';
 import type { Logger } from '../../ports/system.js';
 import { sendError, sendJson } from './replies.js';
 
@@ -39,7 +40,8 @@ export class Admin {
         });
       }
       const userId = decoded(user);
-      if (userId === undefined) return sendError(response, 400, 'bad_request', 'expected a user id in the path', CLOSE);
+      const problem = userIdProblem(userId);
+      if (problem) return sendError(response, 400, problem.code, problem.message, CLOSE);
       this.#sendAway(userId, response).catch((cause: unknown) => this.#failed(response, cause));
     };
   }
@@ -61,8 +63,6 @@ export class Admin {
   }
 }
 
-/** Code points, as many as a token's `sub` may have. */
-const MAX_USER_ID = 255;
 /** A body that nobody reads must not keep the connection. */
 const CLOSE = { Connection: 'close' };
 
@@ -70,12 +70,12 @@ function refuse(response: ServerResponse): void {
   sendError(response, 401, 'unauthorized', 'the API key is needed', { 'WWW-Authenticate': 'Bearer', ...CLOSE });
 }
 
-function decoded(segment: string): string | undefined {
+/** What was no UTF-8 is nobody's id. */
+function decoded(segment: string): string {
   try {
-    const text = decodeURIComponent(segment);
-    return Array.from(text).length <= MAX_USER_ID ? text : undefined;
+    return decodeURIComponent(segment);
   } catch {
-    return undefined;
+    return '';
   }
 }
 

@@ -53,6 +53,13 @@ describe('the door', () => {
     expect('status' in answer ? answer.status : answer.protocol).toBe(expected);
   });
 
+  it.each(['', 'x'.repeat(256), 'a\u0000', 'a\u200Bb'])('lets nobody in by the id %j', async (id) => {
+    const auth: AuthPort = { authenticate: () => Promise.resolve({ user: { id, name: 'Ada' } }) };
+    const keepers = { guests: new GuestAuth(), auth, authRequired: false };
+    const pod = await TestPod.started({ ports: { keepers } });
+    expect(await pod.knock('token=a')).toMatchObject({ status: 401, code: 'unauthorized' });
+  });
+
   it('finds a token wherever it may be, and asks nobody else then', async () => {
     const tokens: unknown[] = [];
     const auth: AuthPort = {

@@ -84,11 +84,16 @@ describe('sending a user away over HTTP', () => {
     expect(sentAway).toEqual([]);
   });
 
-  it.each(['%', '%ff', 'a'.repeat(256)])('refuses a user that is none: %s', async (segment) => {
-    await start({ apiKey: KEY });
-    expect((await send(segment, withKey)).status).toBe(400);
-    expect(sentAway).toEqual([]);
-  });
+  it.each(['%', '%ff', 'a'.repeat(256), '%00', 'a%0Ab', '%E2%80%AE'])(
+    'refuses a user that is none: %s',
+    async (user) => {
+      await start({ apiKey: KEY });
+      const response = await send(user, withKey);
+      const error = { code: 'bad_request', message: 'a user id is 1 to 255 visible characters' };
+      expect([response.status, await response.json()]).toEqual([400, { error }]);
+      expect(sentAway).toEqual([]);
+    },
+  );
 
   it('says where the pods will not hear of it', async () => {
     await start({ apiKey: KEY });
