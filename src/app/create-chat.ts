@@ -14,6 +14,7 @@ import type { Hooks } from '../ports/hooks.js';
 import type { Logger } from '../ports/system.js';
 import { loadConfig } from './config.js';
 import { hubOptions, transportOptions } from './settings.js';
+import { closeClients } from './stop.js';
 
 /** Milliseconds over which clients come back after {@link Chat.close}, unless it is told otherwise. */
 const RECONNECT_WITHIN_MS = 10_000;
@@ -118,9 +119,7 @@ export function createChat(options: ChatOptions = {}): Chat {
     disconnect: (userId) => hub.disconnect(userId),
     attach: (server, mount) => transport.attach(server, mount),
     async close({ reconnectWithinMs = RECONNECT_WITHIN_MS } = {}) {
-      const reconnectAfterMs = (): number => Math.floor(Math.random() * reconnectWithinMs);
-      await hub.drain({ code: 1001, reason: 'the server was stopped', reconnectAfterMs });
-      await transport.close();
+      await closeClients(hub, transport, 1001, reconnectWithinMs);
       await hub.close();
     },
   };

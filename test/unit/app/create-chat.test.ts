@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createChat } from '../../../src/index.js';
+import { ChatClient } from '../../support/chat-client.js';
+import { listen } from '../http/raw.js';
 
 describe('createChat', () => {
   it.each([
@@ -15,6 +18,19 @@ describe('createChat', () => {
 
   it('refuses a proxy that is none', () => {
     expect(() => createChat({ trustedProxies: ['proxy.example'] })).toThrow(RangeError);
+  });
+
+  it('sends its clients away when it is closed, for as long as it is told, and leaves the server open', async () => {
+    const server = createServer();
+    const chat = createChat();
+    chat.attach(server, { path: '/api/chat-api/ws' });
+    await chat.ready;
+    const client = await ChatClient.connect(await listen(server));
+    await chat.close({ reconnectWithinMs: 1 });
+    expect(await client.closed).toEqual({ code: 1001, reason: 'the server was stopped' });
+    expect(client.frames.at(-1)).toMatchObject({ type: 'draining', data: { reconnectAfterMs: 0 } });
+    expect(server.listening).toBe(true);
+    server.close();
   });
 
   it('refuses to ask for tokens that nobody checks', () => {
