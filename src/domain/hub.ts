@@ -11,7 +11,7 @@ import { connectionOf } from './chat-connection.js';
 import { CLOSE } from './close-codes.js';
 import { Deadlines } from './deadlines.js';
 import { Door, refusal } from './door.js';
-import { ChatError } from './errors.js';
+import { ChatError, REVOKED } from './errors.js';
 import { draining, ephemeral, welcome } from './frames.js';
 import { Expiry } from './expiry.js';
 import { Member } from './member.js';
@@ -31,7 +31,6 @@ const SETTLE_MS = 2500;
 const RETRY_AFTER = 1;
 
 const SENT_AWAY = 'sent away';
-const REVOKED = refusal(401, 'unauthorized', 'this token was revoked');
 
 /** What a drain tells the clients. */
 export interface Drain {
@@ -107,7 +106,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
     const answer = await this.#door.knock(knock);
     if ('status' in answer) return answer;
-    if (this.#services.revocations.covers(answer.identity)) return REVOKED;
+    if (this.#services.revocations.covers(answer.identity)) return refusal(401, REVOKED.code, REVOKED.message);
     if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);
     return this.#attendance.refusal(answer.identity.user.id, answer.address) ?? answer;
   }

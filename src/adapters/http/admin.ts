@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { userIdProblem } from '../../domain/names.js';
 import type { Logger } from '../../ports/system.js';
-import { sendError, sendJson } from './replies.js';
+import { sendError, sendFault, sendJson } from './replies.js';
 
 export interface AdminOptions {
   /** What a request must bring as `Authorization: Bearer ...`. Without it every request is refused. */
@@ -53,7 +53,7 @@ export class Admin {
 
   #failed(response: ServerResponse, cause: unknown): void {
     this.#logger.error('http_failed', { error: String(cause) });
-    sendError(response, 500, 'internal', 'the server failed at this request', CLOSE);
+    sendFault(response, CLOSE);
   }
 
   /** In the same time whatever is wrong: digests are equally long, and compared to their end. */

@@ -71,6 +71,11 @@ export function sendError(
   sendJson(response, status, { error: { code, message } }, more);
 }
 
+/** What was wrong is for the log alone. */
+export function sendFault(response: ServerResponse, more: OutgoingHttpHeaders = {}): void {
+  sendError(response, 500, 'internal', 'the server failed at this request', more);
+}
+
 function security(contentType: string): OutgoingHttpHeaders {
   return {
     'X-Content-Type-Options': 'nosniff',

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Logger } from '../../ports/system.js';
 import { Admin, type AdminOptions } from './admin.js';
 import type { Page } from './page.js';
-import { jsonResource, sendError, sendJson, sendResource, type Resource } from './replies.js';
+import { jsonResource, sendError, sendFault, sendJson, sendResource, type Resource } from './replies.js';
 
 /** Whether a load balancer should send clients here. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
@@ -43,7 +43,7 @@ export class HttpSurface {
       route(find, request, response);
     } catch (error) {
       this.#logger.error('http_failed', { error: error instanceof Error ? error.message : String(error) });
-      if (!response.headersSent) sendError(response, 500, 'internal', 'the server failed at this request');
+      if (!response.headersSent) sendFault(response);
     }
   }
 }

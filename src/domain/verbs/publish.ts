@@ -2,7 +2,7 @@ import type { Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Request } from '../../ports/codec-port.js';
 import type { ChatMessage, Replacement } from '../../ports/hooks.js';
 import { connectionOf } from '../chat-connection.js';
-import { ChatError, type Problem } from '../errors.js';
+import { ChatError, INTERNAL, MAYBE, UNAVAILABLE, type Problem } from '../errors.js';
 import { messageHead, messageTail, receiptData } from '../frames.js';
 import { GLOBAL, isMessageType } from '../names.js';
 import type { Session } from '../session.js';
@@ -56,7 +56,7 @@ function verdictOf(answer: Replacement | undefined): Verdict {
 function refusal(session: Session, cause: unknown): Verdict {
   if (cause instanceof ChatError) return { problem: cause };
   session.services.logger.error('onMessage failed', { connection: session.id, cause });
-  return { problem: { code: 'internal', message: 'the server failed at this message' } };
+  return { problem: INTERNAL };
 }
 
 function carry(session: Session, request: PublishRequest, verdict: Verdict): void {
@@ -111,10 +111,6 @@ function answer(session: Session, re: string | undefined, result: PublishResult)
         message: 'this id was used for another message',
       });
     case 'unavailable':
-      return session.refuse(re, {
-        code: 'unavailable',
-        message: result.maybe ? 'the broker did not answer in time' : 'the broker is away, try again',
-        ...(result.maybe && { maybe: true }),
-      });
+      return session.refuse(re, result.maybe ? MAYBE : UNAVAILABLE);
   }
 }
