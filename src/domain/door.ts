@@ -1,9 +1,8 @@
 import type { AuthPort, Credentials, Identity } from '../ports/auth-port.js';
 import type { Admission, Knock } from '../ports/chat-port.js';
 import type { Refusal } from '../ports/refusal.js';
-import { isDisplayName, userIdProblem } from './names.js';
+import { isDisplayName, SUBPROTOCOL, userIdProblem } from './names.js';
 
-const PROTOCOL = 'hubbub.v1';
 const BEARER = 'bearer.';
 
 /** Who says who a client is. */
@@ -29,9 +28,9 @@ export class Door {
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
     if (!this.#isOriginAllowed(knock)) return refusal(403, 'forbidden', 'this origin may not connect');
-    const protocol = knock.protocols.find((offered) => offered === PROTOCOL);
+    const protocol = knock.protocols.find((offered) => offered === SUBPROTOCOL);
     if (!protocol && knock.protocols.some((offered) => offered.startsWith('hubbub.'))) {
-      return refusal(400, 'bad_request', `the subprotocol of this server is ${PROTOCOL}`);
+      return refusal(400, 'bad_request', `the subprotocol of this server is ${SUBPROTOCOL}`);
     }
     const name = single(knock, 'name');
     const session = single(knock, 'session');

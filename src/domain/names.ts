@@ -4,7 +4,12 @@ import type { Problem } from './errors.js';
 /** The channel of messages without a room. No room can have this name. */
 export const GLOBAL: Channel = '';
 
-const ROOM = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:#@-]{0,127}$/u;
+/** The WebSocket subprotocol of this wire protocol. */
+export const SUBPROTOCOL = 'hubbub.v1';
+
+/** What the name of a room looks like, as a regular expression with the flag `u`. */
+export const ROOM_PATTERN = '^[\\p{L}\\p{Nd}][\\p{L}\\p{M}\\p{Nd}._:#@-]{0,127}$';
+const ROOM = new RegExp(ROOM_PATTERN, 'u');
 /** What the name of a message's type looks like, as a regular expression. */
 export const TYPE_PATTERN = '^[a-z][a-z0-9_.-]{0,63}$';
 /** Types with a meaning of their own, which no message may have. */
@@ -27,6 +32,8 @@ const TYPE = new RegExp(TYPE_PATTERN);
 const RESERVED: ReadonlySet<string> = new Set(RESERVED_TYPES);
 /** What the ids of guests begin with, and of nobody else. */
 export const GUEST_PREFIX = 'guest-';
+/** What a guest's secret looks like, as a regular expression: unreserved in a URL (RFC 3986), so that no query escapes it. */
+export const SESSION_PATTERN = '^[A-Za-z0-9._~-]{22,64}$';
 /** The most code points that a user's id may have. */
 export const USER_ID_LENGTH = 255;
 /** The most code points that a display name may have. */
@@ -47,9 +54,14 @@ export function roomNameProblem(name: string): Problem | undefined {
   };
 }
 
+/** Whether a type may have this name, reserved or not. */
+export function isTypeName(name: string): boolean {
+  return TYPE.test(name);
+}
+
 /** Whether a message may be of this type: `chat` or an application's own event. */
 export function isMessageType(type: string): boolean {
-  return TYPE.test(type) && !RESERVED.has(type);
+  return isTypeName(type) && !RESERVED.has(type);
 }
 
 export function isDisplayName(name: string): boolean {

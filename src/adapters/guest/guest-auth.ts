@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { GUEST_PREFIX } from '../../domain/names.js';
+import { GUEST_PREFIX, SESSION_PATTERN } from '../../domain/names.js';
 import type { AuthPort, Credentials, Identity } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 
-/** What may be in a URL's query unescaped: RFC 3986 unreserved. */
-const SESSION = /^[A-Za-z0-9._~-]{22,64}$/;
+const SESSION = new RegExp(SESSION_PATTERN);
 
 export interface GuestAuthOptions {
   /** The name of a guest who gives none. @default 'Guest' */

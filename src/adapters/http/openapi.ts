@@ -1,5 +1,5 @@
-import { USER_ID_LENGTH } from '../../domain/names.js';
-import { endpointDescription, queryParameters, refusals, SUBPROTOCOL, type ApiFacts } from './wire-facts.js';
+import { SUBPROTOCOL, USER_ID_LENGTH } from '../../domain/names.js';
+import { endpointDescription, queryParameters, refusals, type ApiFacts } from './wire-facts.js';
 
 const ErrorBody = {
   type: 'object',

@@ -1,3 +1,5 @@
+import { NAME_LENGTH, SESSION_PATTERN, SUBPROTOCOL } from '../../domain/names.js';
+
 /** What both API descriptions tell of the WebSocket endpoint, in one place. */
 
 export interface ApiFacts {
@@ -19,8 +21,6 @@ export interface ApiFacts {
   readonly rateLimit: number;
   readonly rateBurst: number;
 }
-
-export const SUBPROTOCOL = 'hubbub.v1';
 
 export const closeCodes: readonly { readonly code: number; readonly when: string; readonly advice: string }[] = [
   { code: 1000, when: 'normal', advice: 'stop' },
@@ -66,12 +66,12 @@ export const queryParameters = {
   name: {
     type: 'string',
     minLength: 1,
-    maxLength: 64,
+    maxLength: NAME_LENGTH,
     description: 'Display name of a guest: NFC, no control or format characters.',
   },
   session: {
     type: 'string',
-    pattern: '^[A-Za-z0-9._~-]{22,64}$',
+    pattern: SESSION_PATTERN,
     description: 'A guest’s own secret, to be the same user again. The welcome returns the one that the server makes.',
   },
   token: { type: 'string', description: 'Bearer token, for clients that can’t set headers.' },
