@@ -5,10 +5,8 @@ import type { Refusal } from '../../ports/refusal.js';
 
 const SESSION = new RegExp(SESSION_PATTERN);
 
-export interface GuestAuthOptions {
-  /** The name of a guest who gives none. @default 'Guest' */
-  readonly defaultName?: string;
-}
+/** The name of a guest who gives none. */
+const NAME = 'Guest';
 
 /**
  * The user id that a guest's session stands for, the same on every pod: `guest-` and the first 22 characters of the
@@ -22,14 +20,8 @@ export function guestId(session: string): string {
 
 /** Lets everybody in as a guest: whoever knows the session is the same user again. A token is not looked at. */
 export class GuestAuth implements AuthPort {
-  readonly #defaultName: string;
-
-  constructor({ defaultName = 'Guest' }: GuestAuthOptions = {}) {
-    this.#defaultName = defaultName;
-  }
-
   authenticate({ name, session }: Credentials): Promise<Identity | Refusal> {
-    return Promise.resolve(this.#identify(name ?? this.#defaultName, session));
+    return Promise.resolve(this.#identify(name ?? NAME, session));
   }
 
   #identify(name: string, given: string | undefined): Identity | Refusal {

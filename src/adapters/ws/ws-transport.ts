@@ -38,7 +38,8 @@ export class WsTransport {
   readonly #heartbeat: Heartbeat<WsConnection>;
   /** Sockets that wait for an answer, or for the end after a refusal. */
   readonly #doors = new Set<Duplex>();
-  readonly #mounts = new Map<AnyHttpServer, (() => void)[]>();
+  /** What ends listening, for each path that is served. */
+  readonly #mounts: (() => void)[] = [];
   #stopping: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
@@ -69,17 +70,12 @@ export class WsTransport {
    */
   attach(server: AnyHttpServer, { path }: { readonly path: string }): void {
     if (this.#stopping !== undefined) throw new Error('WsTransport: attach() after close()');
-    const unmount = listen(server, path, (request, socket, head) => this.#knock(request, socket, head));
-    this.#mounts.set(server, [...(this.#mounts.get(server) ?? []), unmount]);
+    this.#mounts.push(listen(server, path, (request, socket, head) => this.#knock(request, socket, head)));
   }
 
-  /** Stops listening, to one server or to all. Connections stay. */
-  detach(server?: AnyHttpServer): void {
-    for (const [mounted, unmounts] of this.#mounts) {
-      if (server !== undefined && server !== mounted) continue;
-      for (const unmount of unmounts) unmount();
-      this.#mounts.delete(mounted);
-    }
+  /** Stops listening. Connections stay. */
+  detach(): void {
+    for (const unmount of this.#mounts.splice(0)) unmount();
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ClientAddress } from '../../adapters/ws/index.js';
+import { isProxy } from '../../adapters/ws/client-address.js';
 import type { SettingSchema } from './schema.js';
 
 type Read = (text: string, schema: SettingSchema) => unknown;
@@ -78,12 +78,7 @@ function hasReadableUser({ username, password }: URL): boolean {
 /** By the rule of the one who uses them. */
 function networks(text: string): readonly string[] | undefined {
   const list = text.split(',').map((one) => one.trim());
-  try {
-    void new ClientAddress(list);
-    return list;
-  } catch {
-    return undefined;
-  }
+  return list.every(isProxy) ? list : undefined;
 }
 
 function keyServer(text: string): string | undefined {

@@ -5,7 +5,7 @@ import { batch } from './frames.js';
 import { WELCOME, admit } from './recorder.js';
 import type { Stage, TransportCase } from './stage.js';
 
-const STATUSES = [400, 401, 403, 404, 426, 429, 503] as const;
+const STATUSES = [400, 401, 403, 429, 503] as const;
 
 /** How clients come in, or do not. */
 export const doorCases: readonly TransportCase[] = [

@@ -30,7 +30,7 @@ export class RecordingChat implements ChatPort {
   }
 
   open(connection: ConnectionPort, admission: Admission): ChatSession {
-    const session = new RecordingSession(this, `c_${this.sessions.length}`, connection, admission);
+    const session = new RecordingSession(this, connection, admission);
     if (this.sessions.some((other) => other.admission === admission)) this.breach('open() twice for one admission');
     this.sessions.push(session);
     session.connection.send(batch(WELCOME));
@@ -71,7 +71,6 @@ export class RecordingChat implements ChatPort {
 
 /** One connection, written down. */
 export class RecordingSession implements ChatSession {
-  readonly id: string;
   readonly admission: Admission;
   /** The connection, behind a watch for calls back into the session. */
   readonly connection: ConnectionPort;
@@ -83,9 +82,8 @@ export class RecordingSession implements ChatSession {
   readonly #chat: RecordingChat;
   #within: string | undefined;
 
-  constructor(chat: RecordingChat, id: string, connection: ConnectionPort, admission: Admission) {
+  constructor(chat: RecordingChat, connection: ConnectionPort, admission: Admission) {
     this.#chat = chat;
-    this.id = id;
     this.admission = admission;
     this.connection = this.#watched(connection);
   }

@@ -63,7 +63,6 @@ export function events(change: (real: ChatSession, connection: ConnectionPort) =
     open(connection, admission) {
       const real = chat.open(connection, admission);
       return {
-        id: real.id,
         received: (text) => real.received(text),
         drained: () => real.drained(),
         closed: () => real.closed(),

@@ -264,7 +264,7 @@ describe('the end of a transport', () => {
     const { port, server, transport } = await start(chat);
     const raw = await RawWebSocket.open(port, PATH);
     expect(await raw.text()).toBe(WELCOME);
-    transport.detach(server);
+    transport.detach();
     expect(server.listenerCount('upgrade')).toBe(0);
     raw.write(text('still in'));
     expect(await raw.text()).toBe('still in');
