@@ -11,12 +11,11 @@ import type {
   ReadResult,
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
-import type { Logger } from '../../ports/system.js';
-import { silentLogger } from '../node/silent-logger.js';
 import { agree } from './agreement.js';
 import type { Arrival } from './feed.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
+import { settingsOf, type RedisBroadcasterOptions } from './options.js';
 import { decodePayload } from './payload.js';
 import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import { Publisher } from './publisher.js';
@@ -27,41 +26,8 @@ import { RoomStore } from './room-store.js';
 import type { Run } from './run.js';
 import { runOf, ScriptsOfRun } from './scripts-of-run.js';
 import { ANNOUNCE, PUBLISH, PULSE, READ, REGISTER } from './scripts.js';
-import { Subscriber, type SubscribeMode } from './subscriber.js';
+import { Subscriber } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
-
-export interface RedisOptions {
-  /** `redis://` or, with TLS, `rediss://`; user, password and database as usual. */
-  readonly url: string;
-  /**
-   * What the names of all keys and channels begin with. Pods that are to hear each other share it.
-   * @default 'realtime'
-   */
-  readonly prefix?: string;
-  /**
-   * `rooms` subscribes to the rooms that have members here; `pattern` to all at once, which costs every pod the traffic
-   * of all rooms.
-   * @default 'rooms'
-   */
-  readonly subscribe?: SubscribeMode;
-  /**
-   * Messages kept a room. 0: none, and rooms are plain publish and subscribe.
-   * @default 100
-   */
-  readonly historySize?: number;
-  /**
-   * Bytes of messages kept a room; the newest message always stays.
-   * @default 1048576
-   */
-  readonly historyBytes?: number;
-  /**
-   * Seconds that a room's messages are kept after its last one.
-   * @default 86400
-   */
-  readonly historyTtl?: number;
-  /** @default silent */
-  readonly logger?: Logger;
-}
 
 const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
 const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
@@ -90,13 +56,12 @@ export class RedisBroadcaster implements BroadcastPort {
   #late = false;
   #closed = false;
 
-  constructor({ url, logger = silentLogger, ...options }: RedisOptions) {
-    const { prefix = 'realtime', subscribe: mode = 'rooms' } = options;
-    const { historySize = 100, historyBytes = 1_048_576, historyTtl = 86_400 } = options;
-    this.traits = { sequenced: historySize > 0 };
+  /** @throws RangeError for a setting that can't work */
+  constructor(options: RedisBroadcasterOptions) {
+    const { url, prefix, mode, retention, logger } = settingsOf(options);
+    this.traits = { sequenced: retention.historySize > 0 };
     const pod = this.#pod;
     const keys = (this.#keys = new Keys(prefix));
-    const retention = { historySize, historyBytes, historyTtl };
     const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger, restore: () => this.#restore() }));
     const run = (): Run | undefined => (link.commands.status === 'ready' ? this.#run : undefined);
     const onDoubt = (): void => link.check();
@@ -243,8 +208,12 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 }
 
-/** A broadcaster over one Redis. It connects when the chat starts, and closes its connections with it. */
-export function redisBroadcaster(options: RedisOptions): BroadcastPort {
+/**
+ * A broadcaster over one Redis. It connects when the chat starts, and closes its connections with it.
+ *
+ * @throws RangeError for a setting that can't work
+ */
+export function redisBroadcaster(options: RedisBroadcasterOptions): BroadcastPort {
   return new RedisBroadcaster(options);
 }
 

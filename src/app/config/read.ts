@@ -1,3 +1,4 @@
+import { hasReadableUser, isRedisUrl } from '../../adapters/redis/options.js';
 import { isProxy } from '../../adapters/ws/client-address.js';
 import type { SettingSchema } from './schema.js';
 
@@ -60,19 +61,7 @@ function integer(text: string, { minimum = 0, maximum = Infinity }: SettingSchem
 
 /** In its normal form: a client may take `REDISS://` for one without TLS, and would show the password to the network. */
 function redisUrl(text: string): string | undefined {
-  const url = parseUrl(text);
-  if (!url || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined;
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return undefined;
-  return /^(\/\d{0,5})?$/.test(url.pathname) && hasReadableUser(url) ? url.href : undefined;
-}
-
-function hasReadableUser({ username, password }: URL): boolean {
-  try {
-    decodeURIComponent(`${username}${password}`);
-    return true;
-  } catch {
-    return false;
-  }
+  return isRedisUrl(text) ? new URL(text).href : undefined;
 }
 
 /** By the rule of the one who uses them. */
