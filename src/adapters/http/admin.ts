@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { userIdProblem } from '../../domain/names.js';
 import type { Logger } from '../../ports/system.js';
-import { sendError, sendFault, sendJson } from './replies.js';
+import { sendError, sendFault, sendJson, type Handler } from './replies.js';
 
 export interface AdminOptions {
   /** What a request must bring as `Authorization: Bearer ...`. Without it every request is refused. */
@@ -10,8 +10,6 @@ export interface AdminOptions {
   /** Closes all connections of a user on all pods; resolves with whether the pods will hear of it. */
   readonly disconnect: (userId: string) => Promise<boolean>;
 }
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What only those may ask who know the key. */
 export class Admin {

@@ -8,6 +8,9 @@ export interface Resource {
   readonly etag: string;
 }
 
+/** Answers a request. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Only what the page itself is made of, nothing inline, nowhere else to send anything, in nobody's frame. */

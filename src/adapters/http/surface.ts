@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Logger } from '../../ports/system.js';
 import { Admin, type AdminOptions } from './admin.js';
 import type { Page } from './page.js';
-import { jsonResource, sendError, sendFault, sendJson, sendResource, type Resource } from './replies.js';
+import { jsonResource, sendError, sendFault, sendJson, sendResource, type Handler, type Resource } from './replies.js';
 
 /** Whether a load balancer should send clients here. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
@@ -21,7 +21,6 @@ export interface HttpSurfaceOptions {
   readonly logger: Logger;
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 type Finder = (path: string) => Handler | undefined;
 
 /** Everything a pod answers over plain HTTP: a table of exact paths, read by GET and HEAD, and what {@link Admin} does. */
