@@ -39,7 +39,7 @@ export interface Receipt {
 /** The broker can't be asked or did not answer in time. */
 export interface Unavailable {
   readonly status: 'unavailable';
-  /** For a publish: it may have been applied all the same. */
+  /** It may have been carried out all the same. */
   readonly maybe?: boolean;
 }
 

@@ -30,7 +30,7 @@ const UNAVAILABLE: Unavailable = { status: 'unavailable' };
  * It tells its receiver within `publish`. A message that the receiver publishes while it is being told is stored at
  * once and told after that, before the outermost `publish` returns: a receiver is never called within itself.
  *
- * Memory: for each channel its history, for ten minutes about 300 bytes for each message with a key, and a position
+ * Memory: for each channel its history, for ten minutes about 500 bytes for each message with a key, and a position
  * that lives seven days longer than the messages.
  */
 export class MemoryBroadcaster implements BroadcastPort {
