@@ -9,7 +9,7 @@ const BEARER = 'bearer.';
 export interface Keepers {
   /** Checks tokens. Without it a token is not looked at. */
   readonly auth?: AuthPort;
-  /** Whether a client without a token is sent away. */
+  /** Whether a client without a token is refused (401). */
   readonly authRequired: boolean;
   /** Names clients that come without a token. */
   readonly guests: AuthPort;

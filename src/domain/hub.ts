@@ -27,7 +27,7 @@ import { Session } from './session.js';
 const RETRY_MS = 1000;
 /** How long a drain waits for requests under way: a little longer than a broadcaster may take to answer. */
 const SETTLE_MS = 2500;
-/** Seconds after which a client that was sent away may knock again. */
+/** What a refusal says in `Retry-After`, in seconds. */
 const RETRY_AFTER = 1;
 
 const SENT_AWAY = 'sent away';

@@ -20,7 +20,7 @@ describe('createChat', () => {
     expect(() => createChat({ trustedProxies: ['proxy.example'] })).toThrow(RangeError);
   });
 
-  it('sends its clients away when it is closed, for as long as it is told, and leaves the server open', async () => {
+  it('tells its clients when to come back and closes them when it is closed, and leaves the server open', async () => {
     const server = createServer();
     const chat = createChat();
     chat.attach(server, { path: '/api/chat-api/ws' });
