@@ -43,6 +43,13 @@ async function knockAsItCame(stage: Stage): Promise<void> {
   assert.match(knock.address, /./u, 'the address of the client');
 }
 
+/** Whether it knows them in both directions. */
+export async function takesSubprotocols(stage: Stage): Promise<boolean> {
+  stage.chat.reply = (knock) => ({ ...admit(knock), protocol: 'hubbub.v1' });
+  const { client } = await stage.pair({ protocols: ['hubbub.v1'] });
+  return client.protocol === 'hubbub.v1' && stage.chat.knocks[0]?.protocols[0] === 'hubbub.v1';
+}
+
 async function protocolsInOrder(stage: Stage): Promise<void> {
   stage.chat.reply = (knock) => ({ ...admit(knock), protocol: 'hubbub.v1' });
   await stage.pair({ protocols: ['zeta', 'hubbub.v1', 'bearer.e30.e30.sig', 'alpha'] });
