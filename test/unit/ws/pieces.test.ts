@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
 import { trimReason } from '../../../src/adapters/ws/close-reason.js';
@@ -68,7 +69,7 @@ describe('a flush queue', () => {
       },
     });
     expect(flushed).toEqual([]);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     expect(flushed).toEqual(['first', 'second']);
   });
 });
