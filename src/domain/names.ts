@@ -41,6 +41,9 @@ export function roomNameProblem(name: string): Problem | undefined {
   };
 }
 
+/** Does not say what came: that may be somebody's words, and ends in the log. */
+export const TYPE_EXPECTED = `expected a message type that matches ${TYPE_PATTERN} and is not reserved`;
+
 /** Whether a message may be of this type: `chat` or an application's own event. */
 export function isMessageType(type: string): boolean {
   return TYPE.test(type) && !RESERVED.has(type);

@@ -45,7 +45,7 @@ export interface Credentials {
 /** Answers who a client is. */
 export interface AuthPort {
   /**
-   * - MUST NOT reject: what can't be proven is a {@link Refusal}.
+   * - MUST NOT reject: what can't be proven is a {@link Refusal}. What it rejects with all the same is logged.
    * - MUST give the same user for the same proof on every pod.
    * - MUST NOT log or keep a token.
    */

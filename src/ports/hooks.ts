@@ -31,7 +31,10 @@ export interface Replacement {
   readonly data: unknown;
 }
 
-/** The user's own code. Each hook may be left out; whatever one throws ends in an error for that client alone. */
+/**
+ * The user's own code. Each hook may be left out; whatever one throws ends in an error for that client alone. What is no
+ * `ChatError` is logged with its text and stack: keep what clients send out of it.
+ */
 export interface Hooks {
   /**
    * A client came in; its welcome is sent. Its frames wait until a returned promise is settled. Throwing closes the

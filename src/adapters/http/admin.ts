@@ -50,7 +50,7 @@ export class Admin {
   }
 
   #failed(response: ServerResponse, cause: unknown): void {
-    this.#logger.error('http_failed', { error: String(cause) });
+    this.#logger.error('http request failed', { cause });
     sendError(response, 500, 'internal', 'the server failed at this request', CLOSE);
   }
 
