@@ -10,6 +10,7 @@ import { Hub, type HubHealth } from '../domain/hub.js';
 import type { HubOptions } from '../domain/services.js';
 import type { AuthPort } from '../ports/auth-port.js';
 import type { BroadcastPort } from '../ports/broadcast-port.js';
+import type { ChatPort } from '../ports/chat-port.js';
 import type { Hooks } from '../ports/hooks.js';
 import type { Logger } from '../ports/system.js';
 import { loadConfig } from './config.js';
@@ -51,6 +52,11 @@ export interface Chat {
   readonly ready: Promise<void>;
   /** Whether clients are served: for a readiness probe. */
   readonly health: HubHealth;
+  /**
+   * What a transport calls: for one of your own, beside {@link attach} or in its place. {@link close} tells its clients
+   * too, so stop it after that.
+   */
+  readonly port: ChatPort;
   /**
    * Closes all connections of a user, on all pods within 2 s, with 4403, and lets no token in that was issued to them
    * before now. Resolves with `false` where the broker is away and the other pods will not hear of it.
@@ -111,6 +117,7 @@ export function createChat(options: ChatOptions = {}): Chat {
   ready.catch((cause: unknown) => logger.error('the broadcaster could not start', { cause }));
   return {
     ready,
+    port: hub,
     get health() {
       return hub.health;
     },
