@@ -50,7 +50,7 @@ export default {
         'An adapter is replaced by one line: it knows ports and pure values of the domain, never another adapter.',
       severity: 'error',
       from: { path: adapter },
-      to: { path: '^src/', pathNot: ['^src/ports/', '^src/domain/(names|message-text)', '^src/adapters/$1/'] },
+      to: { path: '^src/', pathNot: ['^src/ports/', '^src/domain/(names|message-text|errors)', '^src/adapters/$1/'] },
     },
     ...Object.entries(packages).map(([name, own]) => ({
       name: `${name}-knows-its-package`,

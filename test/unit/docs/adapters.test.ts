@@ -38,7 +38,10 @@ it('the example of a transport beside WebSocket does what it says', async () => 
     // What the page has its readers type.
     const [, typed = ''] = /printf '([^']+)'/.exec(read('docs/adapters.md')) ?? [];
     socket.write(typed.replaceAll('\\n', '\n'));
-    await ada.until(() => ada.messages('lobby').find(({ data }) => String(data) === 'Hi'), 'what the line says');
+    await ada.until(
+      () => ada.messages('lobby').find(({ data }) => JSON.stringify(data) === '"Hi"'),
+      'what the line says',
+    );
     socket.end();
     expect(await text(socket)).toContain('"data":"Hi"');
   };
