@@ -21,8 +21,8 @@ export interface HubOptions {
   readonly roomsPerConnection: number;
   /** Frames a second that one connection may send; 0: any number, and none of the rates below counts either. */
   readonly rateLimit: number;
-  /** Frames that one connection may send at once. */
-  readonly rateBurst: number;
+  /** Frames that one connection may send at once. @default 2 x rateLimit */
+  readonly rateBurst?: number;
   /** Bytes a second of one connection's frames, eight times as many at once; 0: any number. */
   readonly rateLimitBytes: number;
   /** Messages a second to everybody of one connection, four times as many at once; 0: any number. */

@@ -107,13 +107,15 @@ export const ConfigSchema = Type.Object({
     50,
     'Frames that one connection may send. 0: no limit, and none of the rates below either.',
   ),
-  RATE_BURST: Type.Integer({
-    minimum: 1,
-    maximum: 2_000_000,
-    unit: 'frames',
-    otherwise: '2 × `RATE_LIMIT`',
-    description: 'Frames that may come at once after a pause.',
-  }),
+  RATE_BURST: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 2_000_000,
+      unit: 'frames',
+      otherwise: '2 × `RATE_LIMIT`',
+      description: 'Frames that may come at once after a pause.',
+    }),
+  ),
   RATE_LIMIT_BYTES: integer(
     0,
     1024 * MIB,
