@@ -66,8 +66,11 @@ const MAX_USER_ID = 255;
 /** A body that nobody reads must not keep the connection. */
 const CLOSE = { Connection: 'close' };
 
+/** The same whether the key is wrong, or the pod has none. */
+const KEY_NEEDED = 'expected Authorization: Bearer with the API_KEY of this pod; a pod without API_KEY takes none';
+
 function refuse(response: ServerResponse): void {
-  sendError(response, 401, 'unauthorized', 'the API key is needed', { 'WWW-Authenticate': 'Bearer', ...CLOSE });
+  sendError(response, 401, 'unauthorized', KEY_NEEDED, { 'WWW-Authenticate': 'Bearer', ...CLOSE });
 }
 
 function decoded(segment: string): string | undefined {

@@ -199,7 +199,7 @@ describe('readPage', () => {
   });
 
   it('says what is missing', () => {
-    expect(() => readPage(pageDirectory({}), '')).toThrow(/expected index.html and main.js in .*npm run build/);
+    expect(() => readPage(pageDirectory({}), '')).toThrow(/index.html or main.js is missing in .*: run npm run build$/);
     expect(() => readPage(new URL('file:///nowhere/'), '')).toThrow(/npm run build/);
   });
 });
