@@ -20,7 +20,8 @@ it('what the public types are made of can be named', () => {
   expectTypeOf<BroadcastPort['announce']>().returns.resolves.toEqualTypeOf<AnnounceResult>();
   expectTypeOf<Parameters<Chat['attach']>[0]>().toEqualTypeOf<AnyHttpServer>();
   expectTypeOf<Chat['port']>().toEqualTypeOf<ChatPort>();
-  expectTypeOf<NonNullable<MemoryBroadcasterOptions['clock'] & JwtAuthOptions['clock']>>().toEqualTypeOf<Clock>();
+  expectTypeOf<NonNullable<MemoryBroadcasterOptions['clock']>>().toEqualTypeOf<Clock>();
+  expectTypeOf<NonNullable<JwtAuthOptions['clock']>>().toEqualTypeOf<Clock>();
   expectTypeOf<NonNullable<ChatOptions['limits']>>().toEqualTypeOf<Partial<ChatLimits>>();
   expectTypeOf<ChatLimits>().toExtend<Limits>();
 });
