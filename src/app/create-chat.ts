@@ -79,7 +79,7 @@ export interface Chat {
   readonly port: ChatPort;
   /**
    * Closes all connections of a user, on all pods within 2 s, with 4403, and lets no token in that was issued to them
-   * before now. Resolves with `false` where the broker is away and the other pods will not hear of it.
+   * before now, or up to 5 s later, as clocks differ. Resolves with `false` where the broker is away and the other pods will not hear of it.
    */
   disconnect(userId: string): Promise<boolean>;
   /**
