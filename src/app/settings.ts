@@ -12,7 +12,7 @@ export function hubOptions(config: Config): HubOptions {
     sendBuffer: Math.max(config.SEND_BUFFER, config.HISTORY_SIZE),
     roomsPerConnection: config.MAX_ROOMS_PER_CONNECTION,
     rateLimit: config.RATE_LIMIT,
-    rateBurst: config.RATE_BURST,
+    ...(config.RATE_BURST !== undefined && { rateBurst: config.RATE_BURST }),
     rateLimitBytes: config.RATE_LIMIT_BYTES,
     rateLimitGlobal: config.RATE_LIMIT_GLOBAL,
     rateLimitRooms: config.RATE_LIMIT_ROOMS,

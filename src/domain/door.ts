@@ -1,9 +1,11 @@
 import type { AuthPort, Credentials, Identity } from '../ports/auth-port.js';
 import type { Admission, Knock } from '../ports/chat-port.js';
 import type { Refusal } from '../ports/refusal.js';
+import { TOKEN_NEEDED } from './errors.js';
 import { isDisplayName, SUBPROTOCOL, userIdProblem } from './names.js';
 
 const BEARER = 'bearer.';
+const ORIGIN_REFUSED = 'this origin may not connect: add it to ALLOWED_ORIGINS, or to allowedOrigins of createChat';
 
 /** Who says who a client is. */
 export interface Keepers {
@@ -27,7 +29,7 @@ export class Door {
   }
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
-    if (!this.#isOriginAllowed(knock)) return refusal(403, 'forbidden', 'this origin may not connect');
+    if (!this.#isOriginAllowed(knock)) return refusal(403, 'forbidden', ORIGIN_REFUSED);
     const protocol = knock.protocols.find((offered) => offered === SUBPROTOCOL);
     if (!protocol && knock.protocols.some((offered) => offered.startsWith('hubbub.'))) {
       return refusal(400, 'bad_request', `the subprotocol of this server is ${SUBPROTOCOL}`);
@@ -51,7 +53,7 @@ export class Door {
   async #identify(credentials: Credentials): Promise<Identity | Refusal> {
     const { auth, authRequired, guests } = this.#keepers;
     if (auth && credentials.token !== undefined) return auth.authenticate(credentials);
-    if (authRequired) return refusal(401, 'unauthorized', 'a token is needed');
+    if (authRequired) return refusal(401, 'unauthorized', TOKEN_NEEDED);
     return guests.authenticate(credentials);
   }
 

@@ -48,6 +48,10 @@ export function isRetryable(code: ErrorCode): boolean {
   return code === 'rate_limited' || code === 'unavailable';
 }
 
+/** Why a client without a token stays outside, and where one may be put. */
+export const TOKEN_NEEDED =
+  'a token is needed: as Authorization: Bearer <token>, as the subprotocols hubbub.v1, bearer.<token>, or as ?token=<token>';
+
 export const UNAVAILABLE: Problem = { code: 'unavailable', message: 'the broker is away, try again' };
 
 export const MAYBE: Problem = { code: 'unavailable', message: 'the broker did not answer in time', maybe: true };

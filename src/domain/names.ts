@@ -54,6 +54,9 @@ export function roomNameProblem(name: string): Problem | undefined {
   };
 }
 
+/** Does not say what came: that may be somebody's words, and ends in the log. */
+export const TYPE_EXPECTED = `expected a message type that matches ${TYPE_PATTERN} and is not reserved`;
+
 /** Whether a type may have this name, reserved or not. */
 export function isTypeName(name: string): boolean {
   return TYPE.test(name);

@@ -91,15 +91,16 @@ class Allowances {
 
 function ratesOf({ rateLimit, rateBurst, rateLimitBytes, rateLimitGlobal, rateLimitRooms }: HubOptions): Rates {
   return {
-    frames: { perSecond: rateLimit, burst: rateBurst },
+    frames: rateOf('frames', rateLimit, rateBurst),
     bytes: rateOf('bytes', rateLimitBytes),
     global: rateOf('global', rateLimitGlobal),
     rooms: rateOf('rooms', rateLimitRooms),
   };
 }
 
-function rateOf(kind: Kind, perSecond: number): Rate | undefined {
-  return perSecond === 0 ? undefined : { perSecond, burst: perSecond * BURST_S[kind] };
+/** So much a second, and so much at once; `undefined` where it is free. */
+export function rateOf(kind: Kind, perSecond: number, burst = perSecond * BURST_S[kind]): Rate | undefined {
+  return perSecond === 0 ? undefined : { perSecond, burst };
 }
 
 /** So many times the rates; 0 times is none at all. */

@@ -50,7 +50,7 @@ export interface ChatPort {
 export interface ChatSession {
   /**
    * A whole text message came in. MUST be called in the order of arrival, and MUST NOT be called for text that is
-   * not valid Unicode or above the size limit: those end the connection in the transport.
+   * not valid Unicode (1007) or above the size limit (1009): the transport ends the connection of those by itself.
    */
   received(text: string): void;
 

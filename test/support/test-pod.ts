@@ -197,7 +197,6 @@ const defaults: HubOptions = {
   sendBuffer: 256,
   roomsPerConnection: 100,
   rateLimit: 0,
-  rateBurst: 100,
   rateLimitBytes: 0,
   rateLimitGlobal: 0,
   rateLimitRooms: 0,

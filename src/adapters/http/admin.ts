@@ -50,7 +50,7 @@ export class Admin {
   }
 
   #failed(response: ServerResponse, cause: unknown): void {
-    this.#logger.error('http_failed', { error: String(cause) });
+    this.#logger.error('http request failed', { cause });
     sendFault(response, CLOSE);
   }
 
@@ -64,8 +64,11 @@ export class Admin {
 /** A body that nobody reads must not keep the connection. */
 const CLOSE = { Connection: 'close' };
 
+/** The same whether the key is wrong, or the pod has none. */
+const KEY_NEEDED = 'expected Authorization: Bearer with the API_KEY of this pod; a pod without API_KEY takes none';
+
 function refuse(response: ServerResponse): void {
-  sendError(response, 401, 'unauthorized', 'the API key is needed', { 'WWW-Authenticate': 'Bearer', ...CLOSE });
+  sendError(response, 401, 'unauthorized', KEY_NEEDED, { 'WWW-Authenticate': 'Bearer', ...CLOSE });
 }
 
 /** What was no UTF-8 is nobody's id. */

@@ -14,7 +14,7 @@ const replies: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Frames that come without having been asked for. */
-const unasked = ['Welcome', 'Message', 'Joined', 'Left', 'Typing', 'Gap', 'Draining', 'ErrorFrame'];
+const unasked = ['Welcome', 'Message', 'Gap', 'Draining', 'ErrorFrame'];
 
 const CHANNEL = { $ref: '#/channels/chat' };
 

@@ -40,8 +40,8 @@ export class HttpSurface {
   #answer(find: Finder, request: IncomingMessage, response: ServerResponse): void {
     try {
       route(find, request, response);
-    } catch (error) {
-      this.#logger.error('http_failed', { error: error instanceof Error ? error.message : String(error) });
+    } catch (cause) {
+      this.#logger.error('http request failed', { cause });
       if (!response.headersSent) sendFault(response);
     }
   }

@@ -17,9 +17,8 @@ export interface ApiFacts {
   /** Messages that history keeps per room, for how many seconds. */
   readonly historySize: number;
   readonly historyTtl: number;
-  /** Frames a second, and at once. */
-  readonly rateLimit: number;
-  readonly rateBurst: number;
+  /** Frames that one connection may send; `undefined`: any number. */
+  readonly frames: { readonly perSecond: number; readonly burst: number } | undefined;
 }
 
 export const closeCodes: readonly { readonly code: number; readonly when: string; readonly advice: string }[] = [
@@ -51,9 +50,16 @@ export const refusals: readonly { readonly status: number; readonly when: string
   { status: 426, when: 'Not an upgrade.' },
   {
     status: 429,
-    when: 'Too many connections from this address or of this user; `Retry-After` says when to come back.',
+    when:
+      'Too many connections or upgrades from this address, or connections of this user; `Retry-After` says when to ' +
+      'come back.',
   },
-  { status: 503, when: 'Full, draining, or not in contact with the broker; `Retry-After` says when to come back.' },
+  {
+    status: 503,
+    when:
+      'Full, draining, not yet in contact with the broker, or no word of the key server where a token can’t be judged ' +
+      'without it; `Retry-After` says when to come back.',
+  },
 ];
 
 /** The query of the upgrade request. */
@@ -79,7 +85,7 @@ export const queryParameters = {
 
 /** The prose about the endpoint, in Markdown. */
 export function endpointDescription(facts: ApiFacts): string {
-  const rate = facts.rateLimit === 0 ? 'no limit' : `${facts.rateLimit} a second, ${facts.rateBurst} at once`;
+  const rate = facts.frames ? `${facts.frames.perSecond} a second, ${facts.frames.burst} at once` : 'no limit';
   return `One JSON object per WebSocket text frame, in both directions. The first frame from the server is \`welcome\`.
 Clients ignore keys and types that they don’t know. Subprotocol: \`${SUBPROTOCOL}\`, or none.
 A token may also come as the pair \`${SUBPROTOCOL}, bearer.<token>\`, or in the \`Authorization\` header.

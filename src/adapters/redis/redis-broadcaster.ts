@@ -86,6 +86,9 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async start(receiver: BroadcastReceiver): Promise<void> {
+    if (this.#subscriptions || this.#closed) {
+      throw new Error('RedisBroadcaster: start may be called once, and not after close');
+    }
     this.#receiver = receiver;
     const { sequenced } = this.traits;
     const [link, subscriber, store] = [this.#link, this.#subscriber, this.#store];
@@ -209,9 +212,14 @@ export class RedisBroadcaster implements BroadcastPort {
 }
 
 /**
- * A broadcaster over one Redis. It connects when the chat starts, and closes its connections with it.
+ * Makes a broadcaster over one Redis. It connects when the chat starts, and closes its connections with it. A Redis that is
+ * away is waited for; what it refuses is told to the `logger`.
  *
  * @throws RangeError for a setting that can't work
+ * @example
+ * ```ts
+ * const chat = createChat({ broadcaster: redisBroadcaster({ url: 'redis://localhost:6379' }) });
+ * ```
  */
 export function redisBroadcaster(options: RedisBroadcasterOptions): BroadcastPort {
   return new RedisBroadcaster(options);

@@ -38,5 +38,6 @@ export async function checkRights(scripts: ScriptsOfRun, keys: Keys, pod: string
   const channels = [keys.channel(''), keys.channel('a'), keys.pod(pod)];
   const missing = asList(await scripts.call(RIGHTS, names, [calls, ...channels])).map(asText);
   if (missing.length === 0) return;
-  throw new Error(`NOPERM the user may not ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ' and more' : ''}`);
+  const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ' and more' : ''}`;
+  throw new Error(`NOPERM the user may not ${list}: grant it by ACL SETUSER, see docs/redis.md`);
 }

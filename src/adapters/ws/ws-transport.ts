@@ -131,8 +131,8 @@ export class WsTransport {
     try {
       const reply = await this.#chat.knock(knockOf(request, this.#addresses.of(request)));
       return this.#stopping === undefined ? reply : STOPPED;
-    } catch (error) {
-      this.#settings.logger.error('ws.knock_failed', { error });
+    } catch (cause) {
+      this.#settings.logger.error('ws knock failed', { cause });
       return FAULT;
     }
   }
@@ -146,8 +146,8 @@ export class WsTransport {
     this.#heartbeat.add(connection);
     try {
       connection.begin(this.#chat.open(connection, admission));
-    } catch (error) {
-      this.#settings.logger.error('ws.open_failed', { error });
+    } catch (cause) {
+      this.#settings.logger.error('ws open failed', { cause });
       connection.close(1011, 'server fault');
     }
   }

@@ -4,7 +4,7 @@ import type { ChatMessage, Replacement } from '../../ports/hooks.js';
 import { connectionOf } from '../chat-connection.js';
 import { ChatError, INTERNAL, MAYBE, UNAVAILABLE, type Problem } from '../errors.js';
 import { messageHead, messageTail, receiptData } from '../frames.js';
-import { GLOBAL, isMessageType } from '../names.js';
+import { GLOBAL, isMessageType, TYPE_EXPECTED } from '../names.js';
 import type { Session } from '../session.js';
 import { isThenable } from '../thenable.js';
 import { memberOf, noMember } from './membership.js';
@@ -47,7 +47,7 @@ function judge(session: Session, request: PublishRequest): Verdict | Promise<Ver
 function verdictOf(answer: Replacement | undefined): Verdict {
   if (answer === undefined) return { dropped: true };
   const type = answer.type ?? 'chat';
-  if (!isMessageType(type)) throw new TypeError(`onMessage: expected a message type of its own, got ${type}`);
+  if (!isMessageType(type)) throw new TypeError(`onMessage: ${TYPE_EXPECTED}`);
   const data = JSON.stringify(answer.data);
   if (data === undefined) throw new TypeError('onMessage: expected data that JSON knows');
   return { type, data };

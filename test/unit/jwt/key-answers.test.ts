@@ -64,14 +64,14 @@ describe('an answer that is no key set', () => {
     host.answer(answer);
     expect(await known()).toStrictEqual(away(5));
     expect(host.requests).toBe(1);
-    expect(lines).toStrictEqual([['warn', 'jwks.away', { cause }]]);
+    expect(lines).toStrictEqual([['warn', 'jwks is away', { cause }]]);
     host.serve(listed(old));
     clock.advance(5000);
     expect(await known()).toHaveProperty('user');
     host.answer(answer);
     clock.advance(HOUR);
     expect(await known()).toHaveProperty('user');
-    expect(lines.at(-1)).toStrictEqual(['warn', 'jwks.away', { cause }]);
+    expect(lines.at(-1)).toStrictEqual(['warn', 'jwks is away', { cause }]);
   });
 
   it.each<[string, Parameters<KeyHost['answer']>[0]]>([

@@ -1,12 +1,13 @@
 import { type IncomingMessage, get } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WsTransport } from '../../../src/adapters/ws/index.js';
+import { WsTransport, type WsTransportOptions } from '../../../src/adapters/ws/index.js';
 import { admit } from '../../../src/contract/transport/recorder.js';
 import type { Admission } from '../../../src/ports/chat-port.js';
 import { EchoChat } from '../../support/echo-chat.js';
 import { watchTimers } from '../../support/live-timers.js';
 import { RawWebSocket, TEXT, frame, upgradeRequest } from '../../support/raw-websocket.js';
+import { RecordingLogger } from '../../support/test-pod.js';
 import { PATH, startWs } from '../../support/ws-harness.js';
 
 const WELCOME = '{"type":"welcome"}';
@@ -41,8 +42,8 @@ const malformed: readonly (readonly [name: string, status: number, request: stri
 ];
 
 const running = new Set<Awaited<ReturnType<typeof startWs>>>();
-const start = async (chat: EchoChat) => {
-  const started = await startWs(chat, { closeTimeoutMs: 200 });
+const start = async (chat: EchoChat, options: WsTransportOptions = {}) => {
+  const started = await startWs(chat, { closeTimeoutMs: 200, ...options });
   running.add(started);
   return started;
 };
@@ -82,12 +83,15 @@ describe('upgrades that are refused', () => {
 
   it('answers 500 where the domain breaks its word, and lives on', async () => {
     const chat = new EchoChat();
-    const { port } = await start(chat);
-    chat.reply = () => Promise.reject(new Error('a bug'));
+    const logger = new RecordingLogger();
+    const { port } = await start(chat, { logger });
+    const cause = new Error('a bug');
+    chat.reply = () => Promise.reject(cause);
     const raw = await RawWebSocket.send(port, upgradeRequest(PATH));
     const { status, body } = await raw.response();
     expect([status, JSON.parse(body).error.code]).toEqual([500, 'internal']);
     raw.socket.destroy();
+    expect(logger.lines).toEqual([{ level: 'error', event: 'ws knock failed', fields: { cause } }]);
     chat.reply = admit;
     const next = await RawWebSocket.open(port, PATH);
     expect(await next.text()).toBe(WELCOME);
