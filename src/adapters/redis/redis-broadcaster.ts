@@ -238,8 +238,7 @@ export class RedisBroadcaster implements BroadcastPort {
       return;
     }
     if (!this.traits.sequenced && (payload.origin === this.#pod || this.#repeats.isRepeat(payload))) return;
-    if (this.traits.sequenced !== payload.first > 0) return;
-    this.#subscriptions?.hear(channel, payload, this.#pulse.alive?.includes(payload.origin) === true);
+    if (this.traits.sequenced === payload.first > 0) this.#subscriptions?.hear(channel, payload);
   }
 }
 
