@@ -25,7 +25,12 @@ const outline = ({ status, headers, body }: RawAnswer): unknown => {
 
 describe('createHttpServer', () => {
   it('has limits for slow clients', () => {
-    expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
+    expect(server).toMatchObject({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      timeout: 60_000,
+    });
   });
 
   it.each(['nonsense\r\n\r\n', '\u0016\u0003\u0001\u0002', 'GET / HTTP/9.9\r\n\r\n', 'GET /a b HTTP/1.1\r\n\r\n'])(
