@@ -1,12 +1,6 @@
-import {
-  createServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { answer, type HttpAnswer } from '../node/http-answer.js';
 import { sendError } from './replies.js';
 
 /** Bytes that all headers of a request may have. */
@@ -17,7 +11,6 @@ const KEEP_ALIVE_MS = 65_000;
 const IDLE_MS = 60_000;
 /** Answers that one connection may be owed. One read of the server's may bring a thousand requests. */
 const MAX_OWED = 16;
-const LINGER_MS = 1_000;
 
 /** How long a client may take, in milliseconds. */
 export interface HttpPatience {
@@ -95,39 +88,22 @@ function isAnswered(client: Client | undefined): boolean {
   return client !== undefined && client.response.headersSent && !client.request.complete;
 }
 
-const BROKEN: ReadonlyMap<string, readonly [status: number, code: string, message: string]> = new Map([
+const BROKEN: ReadonlyMap<string, HttpAnswer> = new Map([
   [
     'HPE_HEADER_OVERFLOW',
-    [431, 'headers_too_large', `expected at most ${MAX_HEADER_BYTES} bytes of headers, got more`],
+    {
+      status: 431,
+      code: 'headers_too_large',
+      message: `expected at most ${MAX_HEADER_BYTES} bytes of headers, got more`,
+    },
   ],
-  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'timeout', 'the request did not arrive in time']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, code: 'timeout', message: 'the request did not arrive in time' }],
 ]);
+const NO_REQUEST: HttpAnswer = { status: 400, code: 'bad_request', message: 'this is no HTTP request' };
 
-/**
- * Answers, then throws away what the client still sends until it hangs up or a second has passed: closing a socket
- * with unread bytes resets it, and the client would never see the answer.
- */
 function answerBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
   // Every further packet of the same client is broken too; its answer is under way.
   if (socket.writableEnded) return;
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once('close', () => clearTimeout(linger));
-  socket.end(render(...(BROKEN.get(error.code ?? '') ?? [400, 'bad_request', 'this is no HTTP request'])));
-}
-
-function render(status: number, code: string, message: string): string {
-  const body = JSON.stringify({ error: { code, message } });
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'X-Content-Type-Options: nosniff',
-    'Cache-Control: no-store',
-    'Connection: close',
-  ];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else answer(socket, BROKEN.get(error.code ?? '') ?? NO_REQUEST);
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { pathOf } from './handshake.js';
-import { answer } from './http-answer.js';
+import { answer } from '../node/http-answer.js';
 
 /** An HTTP server of the user's, with routes and perhaps upgrade listeners of its own. */
 export type AnyHttpServer = HttpServer | HttpsServer;

@@ -8,7 +8,7 @@ import { DirectOutbox, canWriteDirectly } from './direct-outbox.js';
 import { FlushQueue } from './flush-queue.js';
 import { faultOf, knockOf } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
-import { type HttpAnswer, answer } from './http-answer.js';
+import { type HttpAnswer, answer } from '../node/http-answer.js';
 import { type WsSettings, type WsTransportOptions, settingsOf } from './options.js';
 import { FrameOutbox } from './outbox.js';
 import { type AnyHttpServer, ignore, listen } from './upgrades.js';

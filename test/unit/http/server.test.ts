@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpServer } from '../../../src/adapters/http/index.js';
+import { GUARDS } from '../../support/guards.js';
 import { exchange, listen, type RawAnswer } from './raw.js';
 
 const server = createHttpServer((_request, response) => response.end('fine'));
@@ -18,6 +19,7 @@ afterAll(() => {
 
 const outline = ({ status, headers, body }: RawAnswer): unknown => {
   expect(headers.get('connection')).toBe('close');
+  for (const [name, value] of GUARDS) expect(headers.get(name)).toBe(value);
   expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
   const { error }: { error: { code: string } } = JSON.parse(body);
   return [status, error.code];

@@ -8,6 +8,7 @@ import { admit } from '../../../src/contract/transport/recorder.js';
 import type { Admission } from '../../../src/ports/chat-port.js';
 import type { Logger } from '../../../src/ports/system.js';
 import { EchoChat } from '../../support/echo-chat.js';
+import { GUARDS } from '../../support/guards.js';
 import { watchTimers } from '../../support/live-timers.js';
 import { RawWebSocket, TEXT, frame, upgradeRequest } from '../../support/raw-websocket.js';
 import { PATH, startWs } from '../../support/ws-harness.js';
@@ -64,6 +65,7 @@ describe('upgrades that are refused', () => {
     expect(JSON.parse(body)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
     expect(headers['content-type']).toMatch(/^application\/json/u);
     expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body));
+    for (const [name, value] of GUARDS) expect(headers[name]).toBe(value);
     expect(headers['connection']).toBe(status === 426 ? 'Upgrade, close' : 'close');
     expect(headers['upgrade']).toBe(status === 426 ? 'websocket' : undefined);
     await raw.ended();
