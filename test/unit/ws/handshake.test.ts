@@ -220,7 +220,7 @@ describe('a server with a life of its own', () => {
     for (const one of [transport, second]) {
       expect(() => one.attach(server, { path: PATH })).toThrow(`another attach() serves ${PATH} on this server`);
     }
-    transport.detach(server);
+    transport.detach();
     second.attach(server, { path: PATH });
     await second.close();
     transport.attach(server, { path: PATH });
