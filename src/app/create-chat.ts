@@ -56,7 +56,11 @@ export interface Chat {
    * before now. Resolves with `false` where the broker is away and the other pods will not hear of it.
    */
   disconnect(userId: string): Promise<boolean>;
-  /** Serves a path's WebSocket upgrades. Other routes and upgrade listeners of the server are left alone. */
+  /**
+   * Serves a path's WebSocket upgrades. Other routes and upgrade listeners of the server are left alone.
+   *
+   * @throws Error where a chat serves this path of the server already
+   */
   attach(server: AnyHttpServer, options: { readonly path: string }): void;
   /**
    * Finishes what is under way, tells each client to come back after a random delay of up to `reconnectWithinMs` (10,000

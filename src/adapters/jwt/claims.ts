@@ -14,7 +14,7 @@ const GUEST = 'guest-';
 /** The last millisecond that a `Date` can hold. */
 const END_OF_TIME = 8_640_000_000_000_000;
 /** What can't be seen makes twins of ids and breaks lines of logs; U+FFFD stands for bytes that were no text. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/u;
 
 /**
  * Who the claims speak of. The signature, `iss`, `aud` and `nbf` are checked already.

@@ -119,7 +119,7 @@ export const ConfigSchema = Type.Object({
     1024 * MIB,
     'bytes per second',
     131_072,
-    'Bytes that one connection may send, 8 times as many at once. 0: no limit.',
+    'What one connection may send, in characters (UTF-16 units, of which each is up to 3 bytes), 8 times as much at once. 0: no limit.',
   ),
   RATE_LIMIT_GLOBAL: integer(
     0,
@@ -200,7 +200,9 @@ export const ConfigSchema = Type.Object({
     text({
       expected: 'text',
       otherwise: 'unset',
-      description: 'What `aud` of a token must be or contain. Unset: tokens for other services are taken too.',
+      description:
+        'What `aud` of a token must be or contain. Unset, or what other services have too: ' +
+        'their tokens are taken, ID tokens as well, as `typ` is not looked at.',
     }),
   ),
   API_KEY: Type.Optional(
