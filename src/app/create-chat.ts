@@ -88,7 +88,7 @@ export interface Chat {
   /**
    * Serves a path's WebSocket upgrades. Other routes and upgrade listeners of the server are left alone.
    *
-   * @throws Error after {@link close}
+   * @throws Error where a chat serves this path of the server already, and after {@link close}
    */
   attach(server: AnyHttpServer, options: { readonly path: string }): void;
   /**

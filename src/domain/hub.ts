@@ -7,6 +7,7 @@ import type { Frame } from '../ports/frame.js';
 import { decodeAnnouncement, encodeAnnouncement } from './announcements.js';
 import { Attendance } from './attendance.js';
 import { ANSWER_MS } from './authorize.js';
+import { bounded } from './bounded-auth.js';
 import { connectionOf } from './chat-connection.js';
 import { CLOSE } from './close-codes.js';
 import { Deadlines } from './deadlines.js';
@@ -55,7 +56,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
   #dropped = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
-    const { keepers, broadcaster, clock, codec, logger, scheduler } = ports;
+    const { broadcaster, clock, codec, logger, scheduler } = ports;
+    const keepers = bounded(ports.keepers, ports);
     const encode = (text: string): Frame => codec.encode(text);
     this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, sendBuffer: options.sendBuffer });
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
@@ -64,6 +66,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const revocations = new Revocations(clock);
     this.#services = {
       ...ports,
+      keepers,
       options,
       encode,
       publish,

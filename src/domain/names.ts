@@ -41,6 +41,9 @@ export const NAME_LENGTH = 64;
 /** What can't be seen makes twins of names and breaks lines of logs; U+FFFD stands for bytes that were no text. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 
+/** Letters and marks that show nothing: the protocol allows them in names, but an id with one is the twin of another. */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
+
 /** Two spellings that look the same must not be two rooms, so a name is refused rather than changed. */
 export function isRoomName(name: string): boolean {
   return ROOM.test(name) && name.normalize('NFC') === name;
@@ -72,7 +75,7 @@ export function isDisplayName(name: string): boolean {
 }
 
 export function isUserId(id: unknown): id is string {
-  return typeof id === 'string' && isVisible(id, USER_ID_LENGTH);
+  return typeof id === 'string' && isVisible(id, USER_ID_LENGTH) && !IGNORABLE.test(id);
 }
 
 export function userIdProblem(id: unknown): Problem | undefined {

@@ -47,7 +47,7 @@ export interface Credentials {
 export interface AuthPort {
   /**
    * - MUST NOT reject: what can't be proven is a {@link Refusal}. What it rejects with all the same is logged.
-   * - MUST settle in seconds, whatever it asks: a client waits in front of the door, or with all its next frames.
+   * - MUST answer within 5 s: then the client is told 503, and what comes later counts for nothing.
    * - MUST give the same user for the same proof on every pod.
    * - MUST NOT log or keep a token.
    */

@@ -111,11 +111,7 @@ describe.each(['rooms', 'pattern'])('what other programs publish, subscribed by 
     ahead.writeBigUInt64BE(51n, 33);
     const otherEpoch = Buffer.from(payload);
     otherEpoch.write('x'.repeat(16), 17, 'latin1');
-    // The very next message, in the right epoch: what it says is for the log to tell, as no pod is called that.
-    const next = Buffer.from(payload);
-    next.writeBigUInt64BE(2n, 33);
-    next.write('y'.repeat(16), 1, 'latin1');
-    for (const forged of [ahead, otherEpoch, payload, next]) await program.publish(channel, forged);
+    for (const forged of [ahead, otherEpoch, payload]) await program.publish(channel, forged);
     await ada.say('second', 'lobby');
     for (const client of [ada, grace]) {
       await client.hears('second', 'lobby');

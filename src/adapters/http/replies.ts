@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { SECURITY_HEADERS } from '../node/security-headers.js';
 
 /** Something fixed to be got: made once, sent often. */
 export interface Resource {
@@ -17,7 +18,6 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 export function resource(contentType: string, content: string | Buffer): Resource {
   const body = Buffer.from(content);
@@ -80,10 +80,7 @@ export function sendFault(response: ServerResponse, more: OutgoingHttpHeaders = 
 }
 
 function security(contentType: string): OutgoingHttpHeaders {
-  return {
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': contentType.startsWith('text/html') ? PAGE_POLICY : DATA_POLICY,
-    'Referrer-Policy': 'no-referrer',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-  };
+  return contentType.startsWith('text/html')
+    ? { ...SECURITY_HEADERS, 'Content-Security-Policy': PAGE_POLICY }
+    : SECURITY_HEADERS;
 }

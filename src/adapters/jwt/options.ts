@@ -14,7 +14,10 @@ export interface JwtAuthOptions {
   readonly jwksUrl?: string;
   /** What a token's `iss` must be. Absent: not looked at. */
   readonly issuer?: string;
-  /** What a token's `aud` must be or contain. Absent: not looked at, and tokens for other services are taken too. */
+  /**
+   * What a token's `aud` must be or contain. Absent: not looked at, and tokens for other services are taken too, ID tokens
+   * as well, as `typ` is not looked at.
+   */
   readonly audience?: string;
   /** @default the machine's clocks */
   readonly clock?: Clock;

@@ -27,7 +27,7 @@ export class Feed {
   #position: Position | undefined;
   #syncing: Promise<Position> | undefined;
   /** The newest of what came during a sync: it shows whether the sync has seen everything. */
-  #late: { readonly arrival: Arrival; readonly believed: boolean } | undefined;
+  #late: Arrival | undefined;
   #suspended = false;
   /** The offset that the log's head had when it was last looked at. */
   #expected = 0;
@@ -78,20 +78,18 @@ export class Feed {
     if (missed) this.sync().catch(() => undefined);
   }
 
-  /**
-   * Takes what came by the pub/sub.
-   *
-   * @param believed whether a pod says it: of anybody else's word only the log can tell what is true
-   */
-  hear(arrival: Arrival, believed: boolean): void {
+  /** Takes what came by the pub/sub. */
+  hear(arrival: Arrival): void {
     const position = this.#position;
     if (!position || this.#syncing || this.#suspended) {
-      this.#late = { arrival, believed };
+      this.#late = arrival;
       return;
     }
     const held = position.offset + 1 - arrival.first;
-    if (arrival.epoch === position.epoch && held >= arrival.count) return;
-    if (believed && arrival.epoch === position.epoch && held >= 0) return this.#tell(arrival.frames.slice(held));
+    if (arrival.epoch === position.epoch && held >= 0) {
+      if (held < arrival.count) this.#tell(arrival.frames.slice(held));
+      return;
+    }
     // Whatever it says was in the log before it was heard, so the sync brings it: or it was never there.
     this.sync().catch(() => undefined);
   }
@@ -118,7 +116,7 @@ export class Feed {
   #hearLate(): void {
     const late = this.#late;
     this.#late = undefined;
-    if (late && late.arrival.epoch === this.#position?.epoch) this.hear(late.arrival, late.believed);
+    if (late && late.epoch === this.#position?.epoch) this.hear(late);
   }
 
   async #sync(late: boolean): Promise<Position> {

@@ -22,7 +22,7 @@ export interface PublisherOptions {
   /** How long it makes sense to wait for Redis: {@link Link.deadline}. */
   readonly deadline: (now: number) => number;
   /** Changes whenever the link was down. */
-  readonly link: () => number;
+  readonly generation: () => number;
   /** Redis does not know the script any more. */
   readonly onDoubt: () => void;
   readonly keys: Keys;
@@ -36,8 +36,8 @@ export interface PublisherOptions {
 interface Call {
   readonly id: string;
   readonly load: Load;
-  /** What the link was when it was sent first. */
-  readonly link: number;
+  /** That of the link when it was sent first. */
+  readonly generation: number;
 }
 
 /**
@@ -53,9 +53,9 @@ export class Publisher {
   /** The call under way, or to be sent again. */
   #call: Call | undefined;
   #flying = false;
-  #calls = 0;
-  /** The number of calls, of all pods, when this one was last answered: a log that has seen fewer has lost some. */
-  calls = 0;
+  /** The number of this pod's last call. */
+  #number = 0;
+  #callsSeen = 0;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -79,6 +79,16 @@ export class Publisher {
       this.#timer ??= setTimeout(() => this.#expire(), deadline - now);
       this.wake();
     });
+  }
+
+  /** The number of calls, of all pods, when this one was last answered: a log that has seen fewer has lost some. */
+  get callsSeen(): number {
+    return this.#callsSeen;
+  }
+
+  /** Begins to count anew, at the next answer. */
+  forgetCalls(): void {
+    this.#callsSeen = 0;
   }
 
   /** Sends what waits, on a later turn. Called again when Redis is back. */
@@ -106,7 +116,7 @@ export class Publisher {
     this.#flying = true;
     try {
       const [calls, ...replies] = asList(await this.#fly(run, call));
-      if (Number(asText(calls)) > 0) this.calls = Number(asText(calls));
+      if (Number(asText(calls)) > 0) this.#callsSeen = Number(asText(calls));
       for (const [index, part] of call.load.parts.entries()) this.#settle(call, part, replies[index]);
     } catch (error) {
       if (isUnknownScript(error)) return this.#repeat();
@@ -127,8 +137,8 @@ export class Publisher {
   }
 
   /** A refusal is only about the last time that the call was sent, which may not have been the first. */
-  #refused({ link }: Call): PublishResult {
-    return link === this.#options.link() ? UNAVAILABLE : UNKNOWN;
+  #refused({ generation }: Call): PublishResult {
+    return generation === this.#options.generation() ? UNAVAILABLE : UNKNOWN;
   }
 
   /** The load that fills up. Whoever comes later may have to be answered a little sooner than it must. */
@@ -149,7 +159,7 @@ export class Publisher {
 
   #nextCall(): Call | undefined {
     const load = this.#take();
-    return load && { id: `${++this.#calls}/`, load, link: this.#options.link() };
+    return load && { id: `${++this.#number}/`, load, generation: this.#options.generation() };
   }
 
   #fly(run: Run, { id, load: { parts } }: Call): Promise<unknown> {

@@ -69,7 +69,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const onStored = (channel: Channel, arrival: Arrival): void => this.#subscriptions?.get(channel)?.hearOwn(arrival);
     const deadline = (now: number): number => link.deadline(now);
     const generation = (): number => link.generation;
-    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, deadline, link: generation });
+    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, deadline, generation });
     this.#plain = new PlainPublisher(link.commands, keys, pod);
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
     const onSign = (sign: string): void => this.#pulse.hear(sign);
@@ -167,10 +167,10 @@ export class RedisBroadcaster implements BroadcastPort {
     await subscriptions.compare();
     const witnesses = state === 'empty' ? [] : await this.#witnesses();
     const isAnother = isNew && state === 'flushed';
-    const { calls } = this.#publisher;
+    const { callsSeen: calls } = this.#publisher;
     const late = await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, calls, isAnother });
     // What is missing is settled with that, and counting goes on from where the log is.
-    if (run.verdict !== 'kept') this.#publisher.calls = 0;
+    if (run.verdict !== 'kept') this.#publisher.forgetCalls();
     return late;
   }
 
@@ -206,8 +206,7 @@ export class RedisBroadcaster implements BroadcastPort {
       return;
     }
     if (!this.traits.sequenced && (payload.origin === this.#pod || this.#repeats.isRepeat(payload))) return;
-    if (this.traits.sequenced !== payload.first > 0) return;
-    this.#subscriptions?.hear(channel, payload, this.#pulse.alive?.includes(payload.origin) === true);
+    if (this.traits.sequenced === payload.first > 0) this.#subscriptions?.hear(channel, payload);
   }
 }
 

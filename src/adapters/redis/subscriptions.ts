@@ -60,11 +60,10 @@ export class Subscriptions {
     return this.#open.get(channel)?.feed;
   }
 
-  /** @param believed whether it is of a pod that is known to be alive */
-  hear(channel: Channel, payload: Payload, believed: boolean): void {
+  hear(channel: Channel, payload: Payload): void {
     const feed = this.get(channel);
     if (!feed) return;
-    if (this.#options.sequenced) feed.hear(payload, believed);
+    if (this.#options.sequenced) feed.hear(payload);
     else if (feed.active) this.#options.receiver.published(channel, 0, payload.frames);
   }
 

@@ -67,6 +67,8 @@ export class WsTransport {
   /**
    * Serves the upgrades of one path of a server, compared as sent, without the query. Routes and other upgrade
    * listeners of the server are left alone; an upgrade of a path that nobody listens to is answered 404.
+   *
+   * @throws {Error} where this path of the server is served already, by whichever transport; after {@link close}
    */
   attach(server: AnyHttpServer, { path }: { readonly path: string }): void {
     if (this.#stopping !== undefined) throw new Error('WsTransport: attach() after close()');
@@ -119,12 +121,19 @@ export class WsTransport {
     socket.once('close', leave);
     const fault = faultOf(request);
     if (fault !== undefined) return answer(socket, fault);
-    void this.#ask(request).then((reply) => {
-      if (isAnswer(reply)) return answer(socket, reply);
+    const upgrade = (reply: Admission): void => {
       socket.off('close', leave);
       this.#server.upgrade(request, socket, head, reply.protocol, (ws) => this.#open(ws, socket, reply));
       leave();
-    });
+    };
+    void this.#ask(request)
+      .then((reply) => (isAnswer(reply) ? answer(socket, reply) : upgrade(reply)))
+      .catch((error: unknown) => {
+        // Two upgrade listeners have taken the same socket: whose it is, nobody can say.
+        this.#settings.logger?.error('ws.upgrade_failed', { cause: error });
+        socket.destroy();
+        leave();
+      });
   }
 
   async #ask(request: IncomingMessage): Promise<Admission | Refusal | HttpAnswer> {

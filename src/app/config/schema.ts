@@ -259,7 +259,9 @@ export const ConfigSchema = Type.Object({
     text({
       expected: 'text',
       otherwise: 'unset',
-      description: 'What `aud` of a token must be or contain. Unset: tokens for other services are taken too.',
+      description:
+        'What `aud` of a token must be or contain. Unset, or what other services have too: ' +
+        'their tokens are taken, ID tokens as well, as `typ` is not looked at.',
     }),
   ),
   API_KEY: Type.Optional(

@@ -22,6 +22,9 @@ describe('names', () => {
     ['\ud800', false],
     ['__proto__', false],
     ['constructor', true],
+    // Letters and marks that show nothing are letters and marks.
+    ['lobby\u3164', true],
+    ['lobby\uFE0F', true],
   ])('a room may be called %j: %s', (name, allowed) => {
     expect(isRoomName(name)).toBe(allowed);
   });

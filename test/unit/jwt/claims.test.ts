@@ -149,6 +149,12 @@ describe('the user', () => {
     ['a\u2028b'],
     ['a\u202Eb'],
     ['ada\u200B'],
+    // Letters and marks that show nothing.
+    ['ada\u3164'],
+    ['ada\uFE0F'],
+    ['ada\u034F'],
+    ['\u115F'],
+    ['ada\u{E0100}'],
     ['a\uD800b'],
     ['a\uFFFDb'],
   ])('is never %j', async (sub) => {

@@ -1,10 +1,14 @@
 import { type IncomingMessage, get } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
 import { WsTransport, type WsTransportOptions } from '../../../src/adapters/ws/index.js';
 import { admit } from '../../../src/contract/transport/recorder.js';
 import type { Admission } from '../../../src/ports/chat-port.js';
+import type { Logger } from '../../../src/ports/system.js';
 import { EchoChat } from '../../support/echo-chat.js';
+import { GUARDS } from '../../support/guards.js';
 import { watchTimers } from '../../support/live-timers.js';
 import { RawWebSocket, TEXT, frame, upgradeRequest } from '../../support/raw-websocket.js';
 import { RecordingLogger } from '../../support/test-pod.js';
@@ -62,6 +66,7 @@ describe('upgrades that are refused', () => {
     expect(JSON.parse(body)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
     expect(headers['content-type']).toMatch(/^application\/json/u);
     expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body));
+    for (const [name, value] of GUARDS) expect(headers[name]).toBe(value);
     expect(headers['connection']).toBe(status === 426 ? 'Upgrade, close' : 'close');
     expect(headers['upgrade']).toBe(status === 426 ? 'websocket' : undefined);
     await raw.ended();
@@ -211,6 +216,29 @@ describe('a server with a life of its own', () => {
     await nowhere.ended();
     nowhere.socket.destroy();
     await second.close();
+  });
+
+  it('serves a path once, by whichever transport, until that lets go of it', async () => {
+    const { server, transport } = await start(new EchoChat());
+    const second = new WsTransport(new EchoChat());
+    for (const one of [transport, second]) {
+      expect(() => one.attach(server, { path: PATH })).toThrow(`another attach() serves ${PATH} on this server`);
+    }
+    transport.detach();
+    second.attach(server, { path: PATH });
+    await second.close();
+    transport.attach(server, { path: PATH });
+  });
+
+  it('cuts off, and says so, whom another listener of its path has taken already', async () => {
+    const error = vi.fn<Logger['error']>();
+    const { port, server } = await start(new EchoChat(), { logger: { ...silentLogger, error } });
+    const other = new WebSocketServer({ server, path: PATH });
+    const raw = await RawWebSocket.open(port, PATH);
+    await raw.ended();
+    expect(error.mock.calls).toEqual([['ws.upgrade_failed', { cause: expect.any(Error) as Error }]]);
+    raw.socket.destroy();
+    other.close();
   });
 });
 
