@@ -1,10 +1,12 @@
-export { createChat, type Chat, type ChatOptions } from './app/create-chat.js';
+export { createChat, type Chat, type ChatLimits, type ChatOptions } from './app/create-chat.js';
 export { ChatError, type ErrorCode } from './domain/errors.js';
 export type { HubHealth } from './domain/hub.js';
-export type { HubOptions } from './domain/services.js';
+export type { AnyHttpServer } from './adapters/ws/index.js';
+export type { Limits } from './domain/services.js';
 
 export type { AuthPort, Credentials, Identity, Permissions, User } from './ports/auth-port.js';
 export type {
+  AnnounceResult,
   BroadcastHealth,
   BroadcastPort,
   BroadcastReceiver,
@@ -23,5 +25,5 @@ export type { Admission, ChatPort, ChatSession, Knock } from './ports/chat-port.
 export type { Refusal } from './ports/refusal.js';
 export type { ConnectionPort } from './ports/connection-port.js';
 export type { Batch, Frame } from './ports/frame.js';
-export type { ChatConnection, ChatMessage, Hooks, Replacement } from './ports/hooks.js';
-export type { Logger } from './ports/system.js';
+export type { Action, ChatConnection, ChatMessage, Hooks, Replacement } from './ports/hooks.js';
+export type { Clock, Logger } from './ports/system.js';

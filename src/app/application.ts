@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { WsTransport } from '../adapters/ws/index.js';
 import type { Hub } from '../domain/hub.js';
 import type { Logger } from '../ports/system.js';
+import { closeClients, type StopCode } from './stop.js';
 
 export interface ApplicationOptions {
   readonly hub: Hub;
@@ -15,12 +16,9 @@ export interface ApplicationOptions {
   readonly path: string;
   /** How clients are known, for the log: who meant to ask for tokens sees that nobody is. */
   readonly auth: 'guests' | 'tokens';
-  /** Each client that a stop sends away is told a random delay of up to this, in milliseconds. */
+  /** Each client is told at a stop to come back after a random delay of up to this, in milliseconds. */
   readonly drainMs: number;
 }
-
-/** Why a pod stops: 1012 a restart or deploy, 1001 somebody's hand. */
-export type StopCode = 1001 | 1012;
 
 /** A pod: the chat, and the server that it is reached by. */
 export class Application {
@@ -66,9 +64,7 @@ export class Application {
     await this.#starting?.catch(() => undefined);
     logger.info('stopping', { connections: hub.counts.connections });
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    const reason = code === 1012 ? 'the server restarts' : 'the server was stopped';
-    await hub.drain({ code, reason, reconnectAfterMs: () => Math.floor(Math.random() * drainMs) });
-    await transport.close();
+    await closeClients(hub, transport, code, drainMs);
     server.closeAllConnections();
     await closed;
     await hub.close();

@@ -39,7 +39,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   faults.push(...contradictions(values), ...ratesThatDoNotHold(values, given));
   if (faults.length > 0) throw new ConfigError(faults);
-  values['RATE_BURST'] ??= Math.max(1, 2 * Number(values['RATE_LIMIT']));
   if (Value.Check(ConfigSchema, values)) return Object.freeze(values);
   throw new Error('Config: expected the defaults to fit the schema, got others');
 }

@@ -7,21 +7,32 @@ import { ImmediateScheduler } from '../adapters/node/scheduler.js';
 import { silentLogger } from '../adapters/node/silent-logger.js';
 import { WsTransport, type AnyHttpServer } from '../adapters/ws/index.js';
 import { Hub, type HubHealth } from '../domain/hub.js';
-import type { HubOptions } from '../domain/services.js';
+import type { Limits } from '../domain/services.js';
 import type { AuthPort } from '../ports/auth-port.js';
 import type { BroadcastPort } from '../ports/broadcast-port.js';
+import type { ChatPort } from '../ports/chat-port.js';
 import type { Hooks } from '../ports/hooks.js';
 import type { Logger } from '../ports/system.js';
 import { loadConfig } from './config.js';
-import { hubOptions, transportOptions } from './settings.js';
+import { hubOptions } from './settings.js';
+import { closeClients } from './stop.js';
 
 /** Milliseconds over which clients come back after {@link Chat.close}, unless it is told otherwise. */
 const RECONNECT_WITHIN_MS = 10_000;
 
+/** {@link Limits}, and those of the WebSocket transport. */
+export interface ChatLimits extends Limits {
+  /**
+   * Bytes waiting for one client at which it is closed (4008), more than 65536.
+   * @default 4194304
+   */
+  readonly sendBufferBytes: number;
+}
+
 export interface ChatOptions extends Hooks {
   /**
    * Carries messages between pods. The chat starts and closes it.
-   * @default a pod alone, in memory
+   * @default memoryBroadcaster() this pod alone, in memory
    */
   readonly broadcaster?: BroadcastPort;
   /** Checks the tokens that clients bring. Without it tokens are not looked at, and everybody is a guest. */
@@ -31,8 +42,19 @@ export interface ChatOptions extends Hooks {
    * @default false
    */
   readonly authRequired?: boolean;
-  /** Limits that differ from the defaults, which are those of the configuration table. */
-  readonly limits?: Partial<HubOptions>;
+  /**
+   * Exact origins of browsers that may connect, such as `https://chat.example.com`; `*` for all. A client that sends no
+   * `Origin` is no browser, and passes.
+   * @default [] the host of the request alone
+   */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Milliseconds between two pings to a client; one that misses one is closed (4012). 0: none.
+   * @default 30000
+   */
+  readonly heartbeatMs?: number;
+  /** Limits that differ from their defaults. */
+  readonly limits?: Partial<ChatLimits>;
   /**
    * Addresses, and networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` tells where a client comes from.
    * @default [] none: the address of the socket counts
@@ -52,11 +74,22 @@ export interface Chat {
   /** Whether clients are served: for a readiness probe. */
   readonly health: HubHealth;
   /**
+   * What a transport calls: for one of your own, beside {@link attach} or in its place. {@link close} tells its clients
+   * too, so stop it after that.
+   */
+  readonly port: ChatPort;
+  /**
    * Closes all connections of a user, on all pods within 2 s, with 4403, and lets no token in that was issued to them
-   * before now. Resolves with `false` where the broker is away and the other pods will not hear of it.
+   * before now, or up to 5 s later, as clocks differ. Resolves with `false` where the
+   * broker is away and the other pods will not hear of it, rejects with a RangeError where nobody can have this id: one is
+   * 1 to 255 visible characters.
    */
   disconnect(userId: string): Promise<boolean>;
-  /** Serves a path's WebSocket upgrades. Other routes and upgrade listeners of the server are left alone. */
+  /**
+   * Serves a path's WebSocket upgrades. Other routes and upgrade listeners of the server are left alone.
+   *
+   * @throws Error where a chat serves this path of the server already, and after {@link close}
+   */
   attach(server: AnyHttpServer, options: { readonly path: string }): void;
   /**
    * Finishes what is under way, tells each client to come back after a random delay of up to `reconnectWithinMs` (10,000
@@ -69,7 +102,7 @@ export interface Chat {
  * Makes a chat to be mounted beside a user's own routes.
  *
  * @throws TypeError where `authRequired` comes without `auth`
- * @throws RangeError where a limit makes no sense
+ * @throws RangeError where a limit, `heartbeatMs` or an entry of `trustedProxies` makes no sense
  * @example
  * const server = http.createServer(routes);
  * const chat = createChat({ onMessage: (connection, message) => message });
@@ -82,8 +115,9 @@ export function createChat(options: ChatOptions = {}): Chat {
     throw new TypeError('createChat: authRequired needs auth, an AuthPort that checks tokens');
   }
   const defaults = loadConfig({});
-  const limits = { ...hubOptions(defaults), ...options.limits };
+  const { allowedOrigins = [], heartbeatMs = defaults.HEARTBEAT_MS, limits = {} } = options;
   checkLimits(limits);
+  const settings = { ...hubOptions(defaults), ...limits, allowedOrigins, heartbeatMs };
   const hub = new Hub(
     {
       broadcaster,
@@ -95,39 +129,33 @@ export function createChat(options: ChatOptions = {}): Chat {
       hooks: options,
       keepers: { guests: new GuestAuth(), authRequired, ...(auth && { auth }) },
     },
-    limits,
+    settings,
   );
-  const { messageBytes, heartbeatMs } = limits;
+  const { messageBytes } = settings;
   const { trustedProxies = [] } = options;
-  const transport = new WsTransport(hub, {
-    ...transportOptions(defaults),
-    messageBytes,
-    heartbeatMs,
-    trustedProxies,
-    logger,
-  });
+  const { sendBufferBytes = defaults.SEND_BUFFER_BYTES } = limits;
+  const transport = new WsTransport(hub, { messageBytes, sendBufferBytes, heartbeatMs, trustedProxies, logger });
   const ready = hub.start();
   // Who does not wait for it reads it in the log.
   ready.catch((cause: unknown) => logger.error('the broadcaster could not start', { cause }));
   return {
     ready,
+    port: hub,
     get health() {
       return hub.health;
     },
     disconnect: (userId) => hub.disconnect(userId),
     attach: (server, mount) => transport.attach(server, mount),
     async close({ reconnectWithinMs = RECONNECT_WITHIN_MS } = {}) {
-      const reconnectAfterMs = (): number => Math.floor(Math.random() * reconnectWithinMs);
-      await hub.drain({ code: 1001, reason: 'the server was stopped', reconnectAfterMs });
-      await transport.close();
+      await closeClients(hub, transport, 1001, reconnectWithinMs);
       await hub.close();
     },
   };
 }
 
-function checkLimits(limits: HubOptions): void {
+function checkLimits(limits: Partial<ChatLimits>): void {
   for (const [name, value] of Object.entries(limits)) {
-    if (typeof value !== 'number' || (Number.isFinite(value) && value >= 0)) continue;
-    throw new RangeError(`createChat: expected limits.${name} to be a number from 0 on, got ${value}`);
+    if (Number.isFinite(value) && value >= 0) continue;
+    throw new RangeError(`createChat: expected limits.${name} to be a number from 0 on, got ${String(value)}`);
   }
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Application } from './application.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { createContainer } from './container.js';
 import { TOKENS } from './tokens.js';
@@ -18,8 +19,22 @@ function readConfig(): Config {
   }
 }
 
-const config = readConfig();
-const application = createContainer(config).get(TOKENS.application);
+/** Ends the process where a step of the start fails, with one line that says why. */
+function cannotStart(error: unknown): never {
+  if (!(error instanceof Error)) throw error;
+  const hint = 'code' in error && error.code === 'EADDRINUSE' ? ': set PORT to a free one, 0 picks one' : '';
+  fail(`hubbub can't start: ${error.message}${hint}`);
+}
+
+function createApplication(config: Config): Application {
+  try {
+    return createContainer(config).get(TOKENS.application);
+  } catch (error) {
+    cannotStart(error);
+  }
+}
+
+const application = createApplication(readConfig());
 
 /** The first signal drains, and the process ends by itself when all is closed; a second one ends it at once. */
 let signalled = false;
@@ -34,10 +49,4 @@ for (const [signal, code] of [
   });
 }
 
-try {
-  await application.start();
-} catch (error) {
-  if (!(error instanceof Error)) throw error;
-  const hint = 'code' in error && error.code === 'EADDRINUSE' ? ': set PORT to a free one, 0 picks one' : '';
-  fail(`hubbub can't start: ${error.message}${hint}`);
-}
+await application.start().catch(cannotStart);

@@ -16,7 +16,7 @@ export function hubOptions(config: Config): HubOptions {
     roomBytes: Math.max(LEAST_ROOM_BYTES, config.HISTORY_BYTES),
     roomsPerConnection: config.MAX_ROOMS_PER_CONNECTION,
     rateLimit: config.RATE_LIMIT,
-    rateBurst: config.RATE_BURST,
+    ...(config.RATE_BURST !== undefined && { rateBurst: config.RATE_BURST }),
     rateLimitBytes: config.RATE_LIMIT_BYTES,
     rateLimitGlobal: config.RATE_LIMIT_GLOBAL,
     rateLimitRooms: config.RATE_LIMIT_ROOMS,

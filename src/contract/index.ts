@@ -6,6 +6,7 @@ export type {
   ConnectOptions,
   HttpRefusal,
   RunningTransport,
+  TransportCapability,
   TransportClient,
   TransportHarness,
   TransportSettings,

@@ -1,7 +1,7 @@
 import type { ChatConnection } from '../ports/hooks.js';
 import { CLOSE } from './close-codes.js';
 import { ephemeral } from './frames.js';
-import { GLOBAL, isMessageType } from './names.js';
+import { GLOBAL, isMessageType, TYPE_EXPECTED } from './names.js';
 import type { Session } from './session.js';
 
 const connections = new WeakMap<Session, ChatConnection>();
@@ -17,7 +17,7 @@ export function connectionOf(session: Session): ChatConnection {
       return session.rooms;
     },
     send({ type = 'chat', data }) {
-      if (!isMessageType(type)) throw new TypeError(`send: expected a message type, got ${type}`);
+      if (!isMessageType(type)) throw new TypeError(`send: ${TYPE_EXPECTED}`);
       const { clock, encode } = session.services;
       session.say(encode(ephemeral({ type, channel: GLOBAL, ts: clock.now(), data })));
     },

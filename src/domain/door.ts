@@ -1,16 +1,17 @@
 import type { AuthPort, Credentials, Identity } from '../ports/auth-port.js';
 import type { Admission, Knock } from '../ports/chat-port.js';
 import type { Refusal } from '../ports/refusal.js';
-import { isDisplayName } from './names.js';
+import { TOKEN_NEEDED } from './errors.js';
+import { isDisplayName, SUBPROTOCOL, userIdProblem } from './names.js';
 
-const PROTOCOL = 'hubbub.v1';
 const BEARER = 'bearer.';
+const ORIGIN_REFUSED = 'this origin may not connect: add it to ALLOWED_ORIGINS, or to allowedOrigins of createChat';
 
 /** Who says who a client is. */
 export interface Keepers {
   /** Checks tokens. Without it a token is not looked at. */
   readonly auth?: AuthPort;
-  /** Whether a client without a token is sent away. */
+  /** Whether a client without a token is refused (401). */
   readonly authRequired: boolean;
   /** Names clients that come without a token. */
   readonly guests: AuthPort;
@@ -28,10 +29,10 @@ export class Door {
   }
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
-    if (!this.#isOriginAllowed(knock)) return refusal(403, 'forbidden', 'this origin may not connect');
-    const protocol = knock.protocols.find((offered) => offered === PROTOCOL);
+    if (!this.#isOriginAllowed(knock)) return refusal(403, 'forbidden', ORIGIN_REFUSED);
+    const protocol = knock.protocols.find((offered) => offered === SUBPROTOCOL);
     if (!protocol && knock.protocols.some((offered) => offered.startsWith('hubbub.'))) {
-      return refusal(400, 'bad_request', `the subprotocol of this server is ${PROTOCOL}`);
+      return refusal(400, 'bad_request', `the subprotocol of this server is ${SUBPROTOCOL}`);
     }
     const name = single(knock, 'name');
     const session = single(knock, 'session');
@@ -43,13 +44,16 @@ export class Door {
     }
     const identity = await this.#identify({ token: tokenOf(knock), name, session });
     if ('status' in identity) return identity;
+    // Whoever came in under another could not be sent away.
+    const problem = userIdProblem(identity.user.id);
+    if (problem) return refusal(401, 'unauthorized', problem.message);
     return { identity, address: knock.address, rooms: knock.query.getAll('room'), protocol };
   }
 
   async #identify(credentials: Credentials): Promise<Identity | Refusal> {
     const { auth, authRequired, guests } = this.#keepers;
     if (auth && credentials.token !== undefined) return auth.authenticate(credentials);
-    if (authRequired) return refusal(401, 'unauthorized', 'a token is needed');
+    if (authRequired) return refusal(401, 'unauthorized', TOKEN_NEEDED);
     return guests.authenticate(credentials);
   }
 

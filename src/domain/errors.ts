@@ -48,7 +48,15 @@ export function isRetryable(code: ErrorCode): boolean {
   return code === 'rate_limited' || code === 'unavailable';
 }
 
-export const UNAVAILABLE: Problem = {
-  code: 'unavailable',
-  message: 'the broker is away, try again',
-};
+/** Why a client without a token stays outside, and where one may be put. */
+export const TOKEN_NEEDED =
+  'a token is needed: as Authorization: Bearer <token>, as the subprotocols hubbub.v1, bearer.<token>, or as ?token=<token>';
+
+export const UNAVAILABLE: Problem = { code: 'unavailable', message: 'the broker is away, try again' };
+
+export const MAYBE: Problem = { code: 'unavailable', message: 'the broker did not answer in time', maybe: true };
+
+export const REVOKED: Problem = { code: 'unauthorized', message: 'this token was revoked' };
+
+/** A fault of ours: what it was is for the log alone. */
+export const INTERNAL: Problem = { code: 'internal', message: 'the server failed at this request' };

@@ -7,15 +7,16 @@ import type { Frame } from '../ports/frame.js';
 import { decodeAnnouncement, encodeAnnouncement } from './announcements.js';
 import { Attendance } from './attendance.js';
 import { ANSWER_MS } from './authorize.js';
+import { bounded } from './bounded-auth.js';
 import { connectionOf } from './chat-connection.js';
 import { CLOSE } from './close-codes.js';
 import { Deadlines } from './deadlines.js';
 import { Door, refusal } from './door.js';
-import { ChatError } from './errors.js';
+import { ChatError, REVOKED } from './errors.js';
 import { draining, ephemeral, welcome } from './frames.js';
 import { Expiry } from './expiry.js';
 import { Member } from './member.js';
-import { GLOBAL } from './names.js';
+import { GLOBAL, userIdProblem } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
 import type { Room } from './room.js';
 import { RateLimits } from './rate-limits.js';
@@ -27,11 +28,10 @@ import { Session } from './session.js';
 const RETRY_MS = 1000;
 /** How long a drain waits for requests under way: a little longer than a broadcaster may take to answer. */
 const SETTLE_MS = 2500;
-/** Seconds after which a client that was sent away may knock again. */
+/** What a refusal says in `Retry-After`, in seconds. */
 const RETRY_AFTER = 1;
 
 const SENT_AWAY = 'sent away';
-const REVOKED = refusal(401, 'unauthorized', 'this token was revoked');
 
 /** What a drain tells the clients. */
 export interface Drain {
@@ -56,7 +56,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
   #dropped = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
-    const { keepers, broadcaster, clock, codec, logger, scheduler } = ports;
+    const { broadcaster, clock, codec, logger, scheduler } = ports;
+    const keepers = bounded(ports.keepers, ports);
     const encode = (text: string): Frame => codec.encode(text);
     const capacity = { frames: options.sendBuffer, bytes: options.roomBytes };
     this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, capacity });
@@ -66,6 +67,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const revocations = new Revocations(clock);
     this.#services = {
       ...ports,
+      keepers,
       options,
       encode,
       publish,
@@ -108,7 +110,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
     const answer = await this.#door.knock(knock);
     if ('status' in answer) return answer;
-    if (this.#services.revocations.covers(answer.identity)) return REVOKED;
+    if (this.#services.revocations.covers(answer.identity)) return refusal(401, REVOKED.code, REVOKED.message);
     if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);
     return this.#attendance.refusal(answer.identity.user.id, answer.address) ?? answer;
   }
@@ -203,8 +205,11 @@ export class Hub implements ChatPort, BroadcastReceiver {
    * to them before, or within 5 s, as clocks differ.
    *
    * @returns whether the other pods will hear of it: `false` where the broker is away
+   * @throws RangeError where nobody can have this id
    */
   async disconnect(userId: string): Promise<boolean> {
+    const problem = userIdProblem(userId);
+    if (problem) throw new RangeError(`disconnect: ${problem.message}`);
     const { broadcaster, revocations } = this.#services;
     const text = encodeAnnouncement({ disconnect: userId, at: revocations.next(userId) });
     this.announced(text);

@@ -1,6 +1,7 @@
 import type { BroadcastPort, Channel, Publication, PublishResult } from '../ports/broadcast-port.js';
 import type { Clock } from '../ports/system.js';
 import { fingerprint } from './fingerprint.js';
+import { Generations } from './generations.js';
 
 /** How long a key is remembered, in milliseconds. Repeating it does not renew it. */
 const WINDOW_MS = 600_000;
@@ -22,22 +23,17 @@ interface Sent {
  * Publishes what a client sends again only once, for a broadcaster that keeps no log which would know it: on this pod
  * alone, and while it has room to remember.
  *
- * Memory: about 500 bytes a key, however long its message was; forgotten by two generations that take turns.
+ * Memory: about 500 bytes a key, however long its message was.
  */
 export class OnceAPod {
   readonly #broadcaster: BroadcastPort;
   readonly #clock: Clock;
-  readonly #keysMax: number;
-  #young = new Map<string, Sent>();
-  #old = new Map<string, Sent>();
-  /** When the young generation began. */
-  #began: number;
+  readonly #sent: Generations<Sent>;
 
   constructor(broadcaster: BroadcastPort, clock: Clock, keysMax: number = KEYS_MAX) {
     this.#broadcaster = broadcaster;
     this.#clock = clock;
-    this.#keysMax = keysMax;
-    this.#began = clock.ticks();
+    this.#sent = new Generations(WINDOW_MS, clock.ticks(), keysMax);
   }
 
   /** {@link BroadcastPort.publish}, which a repetition does not reach. */
@@ -50,30 +46,17 @@ export class OnceAPod {
     const first = this.#find(key, at);
     if (first) return first.result.then((result) => repeated(result, first.content === content));
     const sent: Sent = { content, at, result: Promise.resolve(this.#broadcaster.publish(channel, publication)) };
-    this.#remember(key, sent);
+    this.#sent.set(key, sent, at);
     return sent.result.then((result) => {
-      if (result.status !== 'published') this.#forget(key, sent);
+      // What was not published may be sent again.
+      if (result.status !== 'published') this.#sent.forget(key, sent);
       return result;
     });
   }
 
   #find(key: string, ticks: number): Sent | undefined {
-    const sent = this.#young.get(key) ?? this.#old.get(key);
+    const sent = this.#sent.get(key);
     return sent && ticks - sent.at < WINDOW_MS ? sent : undefined;
-  }
-
-  #remember(key: string, sent: Sent): void {
-    if (this.#young.size >= this.#keysMax / 2 || sent.at - this.#began >= WINDOW_MS) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#began = sent.at;
-    }
-    this.#young.set(key, sent);
-  }
-
-  /** What was not published may be sent again. */
-  #forget(key: string, sent: Sent): void {
-    for (const generation of [this.#young, this.#old]) if (generation.get(key) === sent) generation.delete(key);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/system.js';
 import { Allowance, type Cost, type Kind, type Rate, type Rates } from './allowance.js';
 import type { Problem } from './errors.js';
+import { Generations } from './generations.js';
 import type { HubOptions } from './services.js';
 
 /** A burst, in seconds of the rate, where the options name none. */
@@ -71,34 +72,26 @@ export class RateLimits {
   }
 }
 
-/** Allowances by name, forgotten by two generations that take turns. */
+/** Allowances by name. */
 class Allowances {
   readonly #rates: Rates;
-  #young = new Map<string, Allowance>();
-  #old = new Map<string, Allowance>();
-  /** When the young generation began. */
-  #began: number;
-  /** What nobody has asked for in this time is as good as new, in milliseconds; 0 where everything is free. */
-  readonly #forgetMs: number;
+  /** What is forgotten is as good as new; `undefined` where everything is free. */
+  readonly #known: Generations<Allowance> | undefined;
 
   constructor(rates: Rates, now: number) {
     this.#rates = rates;
-    this.#forgetMs = Math.max(...Object.values(rates).map((rate) => (rate ? (1000 * rate.burst) / rate.perSecond : 0)));
-    this.#began = now;
+    const fullAgainMs = Object.values(rates).map((rate) => (rate ? (1000 * rate.burst) / rate.perSecond : 0));
+    const spanMs = Math.max(...fullAgainMs);
+    this.#known = spanMs === 0 ? undefined : new Generations(spanMs, now);
   }
 
   /** `undefined` where everything is free. */
   of(name: string, now: number): Allowance | undefined {
-    if (this.#forgetMs === 0) return undefined;
-    if (now - this.#began >= this.#forgetMs) {
-      this.#old = now - this.#began >= 2 * this.#forgetMs ? new Map() : this.#young;
-      this.#young = new Map();
-      this.#began = now;
-    }
-    const known = this.#young.get(name);
+    if (!this.#known) return undefined;
+    const known = this.#known.renew(name, now);
     if (known) return known;
-    const allowance = this.#old.get(name) ?? new Allowance(this.#rates);
-    this.#young.set(name, allowance);
+    const allowance = new Allowance(this.#rates);
+    this.#known.set(name, allowance, now);
     return allowance;
   }
 }
@@ -106,7 +99,7 @@ class Allowances {
 function ratesOf(options: HubOptions): Rates {
   const { rateLimit, rateBurst, rateLimitBytes, rateLimitGlobal, rateLimitRooms, rateLimitReads } = options;
   return {
-    frames: { perSecond: rateLimit, burst: rateBurst },
+    frames: rateOf('frames', rateLimit, rateBurst),
     bytes: rateOf('bytes', rateLimitBytes),
     global: rateOf('global', rateLimitGlobal),
     rooms: rateOf('rooms', rateLimitRooms),
@@ -114,8 +107,9 @@ function ratesOf(options: HubOptions): Rates {
   };
 }
 
-function rateOf(kind: Kind, perSecond: number): Rate | undefined {
-  return perSecond === 0 ? undefined : { perSecond, burst: perSecond * BURST_S[kind] };
+/** So much a second, and so much at once; `undefined` where it is free. */
+export function rateOf(kind: Kind, perSecond: number, burst = perSecond * BURST_S[kind]): Rate | undefined {
+  return perSecond === 0 ? undefined : { perSecond, burst };
 }
 
 /** So many times the rates; 0 times is none at all. */

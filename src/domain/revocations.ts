@@ -1,5 +1,6 @@
 import type { Identity } from '../ports/auth-port.js';
 import type { Clock } from '../ports/system.js';
+import { Generations } from './generations.js';
 
 /** How long a revocation is remembered, in milliseconds: tokens should not live longer than that. */
 const REMEMBER_MS = 86_400_000;
@@ -12,14 +13,11 @@ const SKEW_MS = 5000;
 export class Revocations {
   readonly #clock: Clock;
   /** By user, when: in milliseconds since 1970. */
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
-  /** When the young generation began. */
-  #began: number;
+  readonly #moments: Generations<number>;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#began = clock.ticks();
+    this.#moments = new Generations(REMEMBER_MS, clock.ticks(), USERS_MAX);
   }
 
   /** When somebody is sent away now: later than ever before, whatever the clocks of pods say. */
@@ -35,12 +33,7 @@ export class Revocations {
   add(userId: string, at: number): boolean {
     const moment = Math.min(at, this.#clock.now() + SKEW_MS);
     if (at <= this.#of(userId)) return false;
-    if (this.#young.size >= USERS_MAX / 2 || this.#clock.ticks() - this.#began >= REMEMBER_MS) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#began = this.#clock.ticks();
-    }
-    this.#young.set(userId, moment);
+    this.#moments.set(userId, moment, this.#clock.ticks());
     return true;
   }
 
@@ -53,6 +46,6 @@ export class Revocations {
   }
 
   #of(userId: string): number {
-    return this.#young.get(userId) ?? this.#old.get(userId) ?? -Infinity;
+    return this.#moments.get(userId) ?? -Infinity;
   }
 }

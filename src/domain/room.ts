@@ -46,10 +46,6 @@ export class Room {
     return this.#log;
   }
 
-  get members(): readonly Member[] {
-    return this.#members;
-  }
-
   /** The place that live messages go on from; `undefined` where the broadcaster keeps no log. */
   get position(): Position | undefined {
     return this.#epoch === undefined ? undefined : { epoch: this.#epoch, offset: this.#log.offset };

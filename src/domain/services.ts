@@ -10,40 +10,91 @@ import type { RateLimits } from './rate-limits.js';
 import type { Revocations } from './revocations.js';
 import type { Rooms } from './rooms.js';
 
-/** What a hub is told to allow. */
-export interface HubOptions {
-  /** Bytes of text that a client's message may have; the transport enforces it. */
+/** How much a pod allows. What is counted for a user or an address is counted on each pod by itself. */
+export interface Limits {
+  /**
+   * Bytes of text that a client's message may have, enforced by the transport: one more closes the connection (1009).
+   * @default 65536
+   */
   readonly messageBytes: number;
+  /**
+   * Messages that a client may fall behind a room. What is older is dropped, and the client told by a `gap`.
+   * @default 256
+   */
+  readonly sendBuffer: number;
+  /**
+   * Rooms that one connection may be a member of.
+   * @default 100
+   */
+  readonly roomsPerConnection: number;
+  /**
+   * Frames a second that one connection may send. 0: any number, and none of the rates below counts either.
+   * @default 50
+   */
+  readonly rateLimit: number;
+  /**
+   * Frames that one connection may send at once.
+   * @default 2 x rateLimit
+   */
+  readonly rateBurst?: number;
+  /**
+   * Characters a second of one connection's frames, eight times as many at once. 0: any number.
+   * @default 131072
+   */
+  readonly rateLimitBytes: number;
+  /**
+   * Messages to everybody a second of one connection, four times as many at once. 0: any number.
+   * @default 5
+   */
+  readonly rateLimitGlobal: number;
+  /**
+   * Joins a second, by one connection, of rooms that nobody on this pod is in; ten times as many at once. 0: any number.
+   * @default 20
+   */
+  readonly rateLimitRooms: number;
+  /**
+   * Requests a second for stored messages, `history` and resumes, by one connection; 20 times as many at once. 0: any number.
+   * @default 10
+   */
+  readonly rateLimitReads: number;
+  /**
+   * All connections of one user together may send this many times what one connection may. 0: any number.
+   * @default 5
+   */
+  readonly rateLimitUser: number;
+  /**
+   * All connections of one address together may send this many times what one connection may. 0: any number.
+   * @default 0
+   */
+  readonly rateLimitAddress: number;
+  /**
+   * Upgrades a second from one address, ten times as many at once. 0: any number.
+   * @default 0
+   */
+  readonly upgradeRate: number;
+  /**
+   * Connections of this pod. One more is answered 503.
+   * @default 20000
+   */
+  readonly maxConnections: number;
+  /**
+   * Connections from one address. One more is answered 429. 0: any number.
+   * @default 0
+   */
+  readonly maxConnectionsPerAddress: number;
+  /**
+   * Connections of one user. One more is answered 429. 0: any number.
+   * @default 50
+   */
+  readonly maxConnectionsPerUser: number;
+}
+
+/** What a hub is told. */
+export interface HubOptions extends Limits {
   /** Milliseconds between pings of the transport, for the welcome. */
   readonly heartbeatMs: number;
-  /** Messages kept in memory for readers that are behind. */
-  readonly sendBuffer: number;
   /** Bytes of messages kept in memory in each room for readers that are behind. */
   readonly roomBytes: number;
-  readonly roomsPerConnection: number;
-  /** Frames a second that one connection may send; 0: any number, and none of the rates below counts either. */
-  readonly rateLimit: number;
-  /** Frames that one connection may send at once. */
-  readonly rateBurst: number;
-  /** Bytes a second of one connection's frames, eight times as many at once; 0: any number. */
-  readonly rateLimitBytes: number;
-  /** Messages a second to everybody of one connection, four times as many at once; 0: any number. */
-  readonly rateLimitGlobal: number;
-  /** Rooms a second that nobody on this pod is in and one connection may join, ten times as many at once; 0: any number. */
-  readonly rateLimitRooms: number;
-  /** Requests a second of one connection for stored messages, `history` and resumes, 20 times as many at once; 0: any number. */
-  readonly rateLimitReads: number;
-  /** How many times what one connection may all connections of a user may together; 0: any number. */
-  readonly rateLimitUser: number;
-  /** How many times what one connection may all connections of an address may together; 0: any number. */
-  readonly rateLimitAddress: number;
-  /** Upgrades a second from one address, ten times as many at once; 0: any number. */
-  readonly upgradeRate: number;
-  readonly maxConnections: number;
-  /** 0: any number. */
-  readonly maxConnectionsPerAddress: number;
-  /** 0: any number. */
-  readonly maxConnectionsPerUser: number;
   /** Exact origins of browsers that may connect, `*` for all; empty: the same host only. */
   readonly allowedOrigins: readonly string[];
 }

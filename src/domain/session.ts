@@ -6,7 +6,7 @@ import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Batch, Frame } from '../ports/frame.js';
 import type { Allowance, Cost } from './allowance.js';
 import { CLOSE } from './close-codes.js';
-import type { Problem } from './errors.js';
+import { INTERNAL, type Problem } from './errors.js';
 import { ack, error, fromMember, pong } from './frames.js';
 import { Intake, PAUSE } from './intake.js';
 import type { Member } from './member.js';
@@ -230,7 +230,7 @@ export class Session implements ChatSession {
       verb: request.verb,
       cause,
     });
-    this.refuse(request.id, { code: 'internal', message: 'the server failed at this request' });
+    this.refuse(request.id, INTERNAL);
   }
 
   #sayText(text: string): void {

@@ -8,7 +8,7 @@ export class TokenBucket {
   #at: number;
 
   /**
-   * @param rate tokens a second; 0 lets everything pass
+   * @param rate tokens a second, more than 0
    * @param burst the most tokens that are saved up
    * @param now milliseconds of a clock that never goes back
    */
@@ -21,7 +21,6 @@ export class TokenBucket {
 
   /** After how many milliseconds there will be so many tokens, 0 where there are. More than the burst: once it is full. */
   wait(tokens: number, now: number): number {
-    if (this.#perMs === 0) return 0;
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
     return Math.ceil(Math.max(0, Math.min(tokens, this.#burst) - this.#tokens) / this.#perMs);

@@ -1,4 +1,4 @@
-/** What the page reads of the server's frames. Unknown keys and types are ignored, as the protocol asks. */
+/** What the page reads of the server's frames. Unknown keys are ignored; a type that is not the server's own is a message. */
 
 export interface Position {
   readonly epoch: string;

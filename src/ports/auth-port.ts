@@ -2,6 +2,7 @@ import type { Refusal } from './refusal.js';
 
 /** Who a connection belongs to. Several connections may be of one user. */
 export interface User {
+  /** 1 to 255 code points, nothing invisible. Whoever gets another is refused (401). */
   readonly id: string;
   readonly name: string;
 }
@@ -45,7 +46,8 @@ export interface Credentials {
 /** Answers who a client is. */
 export interface AuthPort {
   /**
-   * - MUST NOT reject: what can't be proven is a {@link Refusal}.
+   * - MUST NOT reject: what can't be proven is a {@link Refusal}. What it rejects with all the same is logged.
+   * - MUST answer within 5 s: then the client is told 503, and what comes later counts for nothing.
    * - MUST give the same user for the same proof on every pod.
    * - MUST NOT log or keep a token.
    */

@@ -39,16 +39,23 @@ export interface Receipt {
 /** The broker can't be asked or did not answer in time. */
 export interface Unavailable {
   readonly status: 'unavailable';
-  /** For a publish: it may have been applied all the same. */
+  /** It may have been carried out all the same. */
   readonly maybe?: boolean;
 }
 
+/**
+ * `conflict`: the key of `once` stands for another content. `unavailable` without `maybe`: it was not stored, and will
+ * not be.
+ */
 export type PublishResult =
   | { readonly status: 'published'; readonly receipt: Receipt }
   | { readonly status: 'conflict' }
   | Unavailable;
 
-/** `position` is absent where the broadcaster keeps no log. */
+/**
+ * `position`, after which nothing can be missed, is absent where the broadcaster keeps no log. `unavailable`: the
+ * channel is not listened to.
+ */
 export type SubscribeResult = { readonly status: 'subscribed'; readonly position?: Position } | Unavailable;
 
 /** Which stored entries to read. The bounds are exclusive and combine. */
@@ -127,7 +134,11 @@ export interface BroadcastPort {
     readonly sequenced: boolean;
   };
 
-  /** Connects. MUST be called once, first. Rejects where the settings can't work; a broker that is away is waited for. */
+  /**
+   * Connects; called once, and first. Rejects where the settings can't work; a broker that is away is waited for.
+   *
+   * - MUST reject a second call, and one after {@link close}, without harm to what goes on.
+   */
   start(receiver: BroadcastReceiver): Promise<void>;
 
   readonly health: BroadcastHealth;

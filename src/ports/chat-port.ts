@@ -48,12 +48,9 @@ export interface ChatPort {
 
 /** One open connection, as the transport sees it. None of the methods throws. */
 export interface ChatSession {
-  /** The connection's id, as in the welcome: for logs. */
-  readonly id: string;
-
   /**
    * A whole text message came in. MUST be called in the order of arrival, and MUST NOT be called for text that is
-   * not valid Unicode or above the size limit: those end the connection in the transport.
+   * not valid Unicode (1007) or above the size limit (1009): the transport ends the connection of those by itself.
    */
   received(text: string): void;
 

@@ -1,15 +1,11 @@
+import type { User } from './auth-port.js';
+import type { Position } from './broadcast-port.js';
 import type { Frame } from './frame.js';
-
-/** Where a client wants to go on: `{"since":{"epoch","offset"}}`. */
-export interface Since {
-  readonly epoch: string;
-  readonly offset: number;
-}
 
 /** A client's frame, checked for shape. Rules that need more than the frame (room names, membership) are the domain's. */
 export type Request = { readonly room?: string; readonly id?: string } & (
   | { readonly verb: 'publish'; readonly type: string; readonly data: unknown }
-  | { readonly verb: 'join'; readonly since?: Since }
+  | { readonly verb: 'join'; readonly since?: Position }
   | { readonly verb: 'history'; readonly after?: number; readonly before?: number; readonly limit: number }
   | { readonly verb: 'leave' | 'ping' }
   | { readonly verb: 'auth'; readonly token: string }
@@ -28,7 +24,7 @@ export interface Fault {
 export interface Foreign {
   readonly type: string;
   readonly data: unknown;
-  readonly from?: { readonly id: string; readonly name: string };
+  readonly from?: User;
 }
 
 /** Turns what comes off the wire into values, and text into bytes. Nothing of it throws. */

@@ -15,9 +15,18 @@ export interface ChatConnection {
   readonly user: User;
   /** The rooms it is a member of now. */
   readonly rooms: readonly string[];
-  /** Sends a message to this client alone. It has no `id` and no `offset`, and is not stored. */
+  /**
+   * Sends a message to this client alone; its type is `chat` by default. It has no `id` and no `offset`, and is not stored.
+   *
+   * @throws TypeError for a type that is reserved or malformed
+   */
   send(message: { readonly type?: string; readonly data: unknown }): void;
-  /** Closes the connection. The code defaults to 1000; 1000 and 4000 to 4999 are allowed, others throw a `RangeError`. */
+  /**
+   * Closes the connection.
+   *
+   * @param code 1000, or 4000 to 4999; 1000 by default
+   * @throws RangeError for another code
+   */
   close(code?: number, reason?: string): void;
 }
 
@@ -31,11 +40,14 @@ export interface Replacement {
   readonly data: unknown;
 }
 
-/** The user's own code. Each hook may be left out; whatever one throws ends in an error for that client alone. */
+/**
+ * The user's own code. Each hook may be left out; whatever one throws ends in an error for that client alone. What is no
+ * `ChatError` is logged with its text and stack: keep what clients send out of it.
+ */
 export interface Hooks {
   /**
-   * A client came in; its welcome is sent. Its frames wait until a returned promise is settled. Throwing closes the
-   * connection: 1008 for a `ChatError`, 1011 for anything else.
+   * A client came in; its welcome is sent. Its frames wait until a returned promise is settled, without a time limit.
+   * Throwing closes the connection: 1008 for a `ChatError`, 1011 for anything else.
    */
   onConnect?(connection: ChatConnection): void | Promise<void>;
 
@@ -51,7 +63,8 @@ export interface Hooks {
 
   /**
    * A client wants to publish. Answer the message, or a {@link Replacement}; `undefined` drops it (the client's ack
-   * says so); throw a `ChatError` to refuse it. The connection's next frames wait for a returned promise.
+   * says so); throw a `ChatError` to refuse it. The connection's next frames wait for a returned promise, without a
+   * time limit.
    */
   onMessage?(
     connection: ChatConnection,

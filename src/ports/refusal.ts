@@ -1,6 +1,6 @@
 /** A client that is not let in: an HTTP answer with the body `{"error":{"code","message"}}`. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 426 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 429 | 503;
   readonly code: string;
   readonly message: string;
   /** Seconds for a `Retry-After` header. */

@@ -21,7 +21,12 @@ export interface Ids {
   message(): string;
 }
 
-/** Where lifecycle events go. MUST NOT be given a token or a message's content. */
+/**
+ * Where lifecycle events go. MUST NOT be given a token or a message's content.
+ *
+ * A failure goes under `cause`, as it was caught: an error, or words. Log an error's name, text and stack, and not its other
+ * members: those may hold what was sent.
+ */
 export interface Logger {
   debug(event: string, fields?: Readonly<Record<string, unknown>>): void;
   info(event: string, fields?: Readonly<Record<string, unknown>>): void;

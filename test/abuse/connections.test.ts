@@ -12,6 +12,7 @@ const REFUSED = upgradeRequest(PATH, { Origin: 'https://evil.example' });
 const AT_ONCE = 50;
 const HALF = 1000;
 const TRICKLING = 200;
+const GUESTS = scaled(4000, 20_000);
 
 // They wait all the while.
 let slow: SlowClients;
@@ -71,6 +72,30 @@ describe('who is slow with a request', () => {
       expect(slow.lastedMs).toBeLessThan(15_000);
       pod.tried('half upgrades', HALF);
       pod.tried('trickling upgrades', TRICKLING);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('what a connection leaves behind', () => {
+  it(
+    'is nothing: less than half a kilobyte each, when thousands have come and gone',
+    async () => {
+      // Who is there already keeps the room: to join it is nothing that the pod has to remember of a user.
+      const resident = (await dial()).resume();
+      resident.write(REQUEST);
+      await within(once(resident, 'data'), 'an answer');
+      const { sockets } = await pod.vitals();
+      const heapBehind = async (count: number): Promise<number> => {
+        await each(count, AT_ONCE, () => askAndReset(REQUEST));
+        await until(async () => (await pod.vitals()).sockets <= sockets, 'the end of all guests', 100);
+        return (await pod.vitals()).heap;
+      };
+      const before = await heapBehind(2000);
+      const after = await heapBehind(GUESTS);
+      pod.tried('guests who come and go', GUESTS);
+      resident.destroy();
+      expect((after - before) / GUESTS).toBeLessThan(512);
     },
     PATIENCE_MS,
   );

@@ -89,6 +89,26 @@ describe('a resume with a position that is not its own', () => {
   });
 });
 
+describe('a resume with the true position of another room', () => {
+  it('is told where its own room is, and gets nothing of the other', async () => {
+    const bob = await connect({ name: 'Bob' }, ['cellar']);
+    const mallory = await connect({ name: 'Mallory' }, ['den']);
+    const canary = `${CANARY}of-the-cellar`;
+    const { epoch = '' } = await bob.say(canary, 'cellar');
+    const { offset: top } = await mallory.say('in the den', 'den');
+    for (let n = 0; n < scaled(20, 1000); n += 1) {
+      const { offset = 0 } = await bob.say(canary, 'cellar');
+      for (const at of [0, offset - 1, offset]) {
+        const since = { epoch, offset: at };
+        expect((await mallory.request({ type: 'join', room: 'den', data: { since } })).data.offset).toBe(top);
+        pod.tried('positions of others');
+      }
+    }
+    expect(new Set(mallory.contents('den'))).toContain('in the den');
+    expect(JSON.stringify(mallory.frames)).not.toContain(canary);
+  });
+});
+
 /** Everything that could come to stand in a log. */
 const loud: readonly ((client: ChatClient, text: string) => void)[] = [
   (client, text) => client.sendText(text),

@@ -8,34 +8,60 @@ import { wsHarness } from '../support/ws-harness.js';
 // What never comes is waited for this long; a case that breaks otherwise breaks at once.
 const DEADLINE_MS = 500;
 
+const waiving = (reason: string): TransportHarness => ({ ...wsHarness(), waivers: { subprotocols: reason } });
+
 describe('every faulty transport fails the case that is about its fault', () => {
-  for (const { name, breaks, chat, settings } of mutants) {
-    it(`${name} → ${breaks}`, async () => {
+  for (const { name, bites, chat, settings } of mutants) {
+    it(`${name} → ${bites.join(', ')}`, async () => {
       const real = wsHarness({}, DEADLINE_MS);
       const harness: TransportHarness = {
         ...real,
         start: (recorder, wanted) => real.start(chat?.(recorder) ?? recorder, { ...wanted, ...settings }),
       };
-      const item = transportContract(harness).find((each) => each.name === breaks);
-      assert.ok(item, `no case is called: ${breaks}`);
-      await expect(item.run()).rejects.toBeInstanceOf(assert.AssertionError);
+      const biting = transportContract(harness).filter((item) => bites.includes(item.name));
+      expect(biting.map((item) => item.name)).toEqual(bites);
+      expect(bites).not.toEqual([]);
+      for (const { run } of biting) await expect(run()).rejects.toBeInstanceOf(assert.AssertionError);
     });
   }
 });
 
 describe('the suite', () => {
   it('has a mutant for every case', () => {
-    const broken = new Set(mutants.map(({ breaks }) => breaks));
+    const broken = new Set(mutants.flatMap(({ bites }) => bites));
     const unproven = transportContract(wsHarness()).filter(({ name }) => !broken.has(name));
     expect(unproven.map(({ name }) => name)).toEqual([]);
   });
 
   it('leaves out what a transport without subprotocols can not do', () => {
     const all = transportContract(wsHarness()).map(({ name }) => name);
-    const fewer = new Set(transportContract({ ...wsHarness(), subprotocols: false }).map(({ name }) => name));
+    const fewer = new Set(transportContract(waiving('there is no handshake')).map(({ name }) => name));
     expect(all.filter((name) => !fewer.has(name))).toEqual([
       'passes the subprotocols in the order offered',
       'answers the subprotocol of the admission and no other',
     ]);
+  });
+});
+
+describe('a waiver', () => {
+  const run = (harness: TransportHarness): Promise<void> | undefined =>
+    transportContract(harness)
+      .find(({ name }) => name.startsWith('waived: subprotocols'))
+      ?.run();
+
+  it('fails where it is not needed', async () => {
+    await expect(run(waiving('there is no handshake'))).rejects.toThrow('is not needed');
+  });
+
+  it('passes where it is needed, and only with a reason', async () => {
+    const real = wsHarness();
+    const start: TransportHarness['start'] = async (chat, settings) => {
+      const running = await real.start(chat, settings);
+      return { stop: () => running.stop(), connect: (options) => running.connect({ ...options, protocols: [] }) };
+    };
+    const answer = run({ ...waiving('there is no handshake'), start });
+    expect(answer).toBeInstanceOf(Promise);
+    await answer;
+    await expect(run({ ...waiving(' '), start })).rejects.toThrow('a waiver names its reason');
   });
 });

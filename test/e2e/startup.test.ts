@@ -1,8 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SECRET } from '../support/jwt.js';
 import { PodProcess } from '../support/pod-process.js';
+
+const ROOT = new URL('../../', import.meta.url);
 
 describe('the start', () => {
   it('says where it listens', async () => {
@@ -80,6 +86,21 @@ describe('the start', () => {
     expect(pod.stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/EADDRINUSE.*PORT/)]);
     expect(pod.stderr).toContain(String(port));
     expect(pod.stdout).not.toContain('listening');
+  });
+
+  it('is refused with one line where a part of it can not be made', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'hubbub-start-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    cpSync(new URL('dist', ROOT), join(root, 'dist'), { recursive: true });
+    rmSync(join(root, 'dist/page/index.html'));
+    cpSync(new URL('package.json', ROOT), join(root, 'package.json'));
+    symlinkSync(new URL('node_modules', ROOT), join(root, 'node_modules'));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/app/main.js')], {
+      env: { PATH: process.env['PATH'], PORT: '0' },
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^hubbub can't start: Page: index.html or main.js is missing in .*: run npm run build\n$/);
   });
 
   it('is refused where the address is none of this machine', async () => {

@@ -182,7 +182,9 @@ function refusalOf(right: string): RegExp {
 
 /** What a pod says that its user may not do: a command and a name each. */
 function missingOf(cause: unknown): string[] {
-  const list = /^NOPERM the user may not (.+?)( and more)?$/.exec(String(cause))?.[1];
+  const list = /^NOPERM the user may not (.+?)( and more)?: grant it by ACL SETUSER, see docs\/redis\.md$/.exec(
+    String(cause),
+  )?.[1];
   return list === undefined ? [] : list.split(', ');
 }
 

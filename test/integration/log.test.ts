@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { decodePayload, encodePayload } from '../../src/adapters/redis/payload.js';
 import { eventually } from '../support/eventually.js';
 import { redisEnv, startPod, twoPods } from '../support/pods.js';
 import { startRedis } from '../support/redis.js';
@@ -25,7 +26,7 @@ async function withLostPayload() {
     const frame = { type: 'chat', room: 'lobby', id: `m_${offset}`, from, ts: 1, offset, data: { content } };
     await redis
       .multi()
-      .xadd(key('log'), `${offset}-0`, 'f', JSON.stringify(frame))
+      .xadd(key('log'), `${offset}-0`, 'm', entryOf(offset, JSON.stringify(frame)))
       .hset(key('head'), { offset })
       .exec();
   };
@@ -69,6 +70,37 @@ describe('what is kept in Redis', () => {
   });
 });
 
+describe('what was published', () => {
+  it('is read whole, in both directions, whether it came one by one or many at once', async () => {
+    const ada = await (await startPod({ ...redisEnv(), RATE_LIMIT: '0' })).connect({ rooms: ['lobby'] });
+    for (let n = 1; n <= 40; n++) await ada.say(n, 'lobby');
+    for (let n = 41; n <= 79; n++) ada.send({ room: 'lobby', data: { content: n } });
+    const { epoch } = await ada.say(80, 'lobby');
+    for (const bound of [{ after: 0 }, { before: 81 }]) {
+      const { data } = await ada.request({ type: 'history', room: 'lobby', data: { ...bound, limit: 100 } });
+      expect(data).toMatchObject({ epoch, more: false });
+      expect(data.messages?.map(({ offset }) => offset)).toEqual(Array.from({ length: 80 }, (_, n) => n + 1));
+    }
+  });
+
+  it('is remembered by its id in the ten minutes after those in which it came', async () => {
+    const env = redisEnv();
+    const ada = await (await startPod(env)).connect({ rooms: ['lobby'] });
+    const frame = { type: 'chat', room: 'lobby', id: 'once', data: { content: 'Hello!' } };
+    const first = await ada.request(frame);
+    const redis = client(env.REDIS_URL);
+    const hash = `${env.REDIS_PREFIX}:once:room:lobby`;
+    const turns = [0, 1, 2];
+    const held = await Promise.all(turns.map((turn) => redis.exists(`${hash}:${turn}`)));
+    const turn = held.indexOf(1);
+    // As if ten minutes had passed.
+    await redis.rename(`${hash}:${turn}`, `${hash}:${(turn + 2) % 3}`);
+    expect((await ada.request(frame)).data).toEqual(first.data);
+    await redis.rename(`${hash}:${(turn + 2) % 3}`, `${hash}:${(turn + 1) % 3}`);
+    expect((await ada.request(frame)).data.offset).toBe(2);
+  });
+});
+
 describe('the bytes that are kept of a room', () => {
   const bounded = async () => {
     const env = { ...redisEnv(), HISTORY_SIZE: '1000', HISTORY_BYTES: '20000', RATE_LIMIT: '0' };
@@ -76,8 +108,8 @@ describe('the bytes that are kept of a room', () => {
     const ada = await pod.connect({ rooms: ['lobby'] });
     const redis = client(env.REDIS_URL);
     const stored = async (): Promise<string[]> => {
-      const entries = await redis.xrange(`${env.REDIS_PREFIX}:log:room:lobby`, '-', '+');
-      return entries.map(([, fields]) => fields[1] ?? '');
+      const entries = await redis.xrangeBuffer(`${env.REDIS_PREFIX}:log:room:lobby`, '-', '+');
+      return entries.flatMap(([, fields]) => framesOf(fields[1]));
     };
     return { pod, ada, stored, bytes: async () => Buffer.byteLength((await stored()).join('')) };
   };
@@ -133,6 +165,17 @@ describe('a connection that listens and is new', () => {
     await eventually(heard, ['realtime:room:lobby', 2, 'realtime:room:side', 2]);
   });
 });
+
+/** A message as the log has it, by itself. */
+function entryOf(offset: number, frame: string): Buffer {
+  const payload = encodePayload('another-pod-1234', 1, [Buffer.from(frame)]);
+  payload.writeBigUInt64BE(BigInt(offset), 33);
+  return payload;
+}
+
+function framesOf(entry: Buffer = Buffer.alloc(0)): string[] {
+  return (decodePayload(entry)?.frames ?? []).map((frame) => Buffer.from(frame).toString());
+}
 
 function expectBetween(value: number, least: number, most: number): void {
   expect(value).toBeGreaterThanOrEqual(least);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { redisBroadcaster, type RedisOptions } from '../../src/adapters/redis/index.js';
+import { redisBroadcaster, type RedisBroadcasterOptions } from '../../src/adapters/redis/index.js';
 import type { BroadcastPort } from '../../src/ports/broadcast-port.js';
 import { redisEnv, startPod, twoPods } from '../support/pods.js';
 import { sharedRedis } from '../support/shared-redis.js';
@@ -78,7 +78,9 @@ describe.each(['rooms', 'pattern'])('room names, subscribed by %s', (REDIS_SUBSC
 });
 
 /** A broadcaster, and what foreign programs told it. */
-async function listener(options: Omit<RedisOptions, 'url'>): Promise<{ port: BroadcastPort; heard: string[] }> {
+async function listener(
+  options: Omit<RedisBroadcasterOptions, 'url'>,
+): Promise<{ port: BroadcastPort; heard: string[] }> {
   const port = redisBroadcaster({ url: sharedRedis().url, ...options });
   onTestFinished(() => port.close());
   const heard: string[] = [];

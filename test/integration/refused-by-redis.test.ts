@@ -77,7 +77,7 @@ describe('a pod that Redis refuses stays up, says why, and goes on when it is le
     ['script|load', /NOPERM .*'script\|load'/],
     ['evalsha', /NOPERM .*'evalsha'/],
     ['info', /NOPERM .*'info'/],
-    ['zadd', /^NOPERM the user may not ZADD /],
+    ['zadd', /^NOPERM the user may not ZADD .*: grant it by ACL SETUSER, see docs\/redis\.md$/],
   ])('without the right to %s', async (command, cause) => {
     await allow(CANARY, `+${command}`);
     const pod = await start({ REDIS_URL: redis.url('hubbub', CANARY) });

@@ -1,4 +1,5 @@
 import { createHook } from 'node:async_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** Counts the timers that the ws transport (or ws within it) starts from now on and has not ended. */
 export function watchTimers(): { live(): Promise<number>; stop(): void } {
@@ -11,11 +12,10 @@ export function watchTimers(): { live(): Promise<number>; stop(): void } {
     destroy: (id) => void live.delete(id),
   }).enable();
   // Node tells of the end of timers a turn later.
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
     live: () =>
       turn()
-        .then(turn)
+        .then(() => turn())
         .then(() => live.size),
     stop: () => void hook.disable(),
   };

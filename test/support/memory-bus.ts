@@ -107,6 +107,7 @@ export class BusPod implements BroadcastPort {
   }
 
   async start(receiver: BroadcastReceiver): Promise<void> {
+    if (this.#receiver || this.#closed) throw new Error('BusPod: start may be called once, and not after close');
     this.#receiver = receiver;
     for (const text of this.#bus.announcements) receiver.announced(text);
   }

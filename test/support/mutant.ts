@@ -14,10 +14,6 @@ export function never<T>(): Promise<T> {
   return new Promise(() => undefined);
 }
 
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Changes the text of a frame. */
 export function edited(frame: Frame, edit: (text: string) => string): Frame {
   return Buffer.from(edit(Buffer.from(frame).toString()));

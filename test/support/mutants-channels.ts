@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { BroadcastPort, Channel } from '../../src/ports/broadcast-port.js';
-import { type Mutant, moved, never, nextTurn } from './mutant.js';
+import { type Mutant, moved, never } from './mutant.js';
 
 /** Takes some names for others, at the broker. */
 function renamed(rename: (channel: Channel) => Channel): Pick<Mutant, 'port' | 'receiver'> {
@@ -239,7 +240,7 @@ export const subscriptionMutants: readonly Mutant[] = [
     port: (port) => ({
       subscribe: async (channel) => {
         const result = await port.read(channel, { limit: 1 });
-        await nextTurn();
+        await turn();
         const late = await port.subscribe(channel);
         return result.status === 'read' ? { status: 'subscribed', position: result.position } : late;
       },
@@ -251,7 +252,7 @@ export const subscriptionMutants: readonly Mutant[] = [
     port: (port) => ({
       subscribe: async (channel) => {
         const result = await port.subscribe(channel);
-        await nextTurn();
+        await turn();
         return port.health.ready ? await port.subscribe(channel) : result;
       },
     }),

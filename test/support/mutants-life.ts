@@ -24,8 +24,16 @@ function closed(change: (port: BroadcastPort) => Partial<BroadcastPort>): NonNul
 const SURE = 'a closed broadcaster answers unavailable, and that for sure';
 const SETTLES = 'close settles everything that is on its way';
 
-/** Broadcasters that end badly. */
+/** Broadcasters that end badly, or begin again. */
 export const closeMutants: readonly Mutant[] = [
+  {
+    name: 'starts twice',
+    port: (port) => {
+      let starting: Promise<void> | undefined;
+      return { start: (receiver) => (starting ??= port.start(receiver)) };
+    },
+    bites: ['start is rejected a second time and after close, without harm'],
+  },
   {
     name: 'leaves what is on its way unsettled at close',
     port: (port) => {

@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { BroadcastPort, PublishResult } from '../../src/ports/broadcast-port.js';
-import { type Mutant, moved, nextTurn, withoutOnce } from './mutant.js';
+import { type Mutant, moved, withoutOnce } from './mutant.js';
 
 /** Applies a change to what is published under a key. */
 function keyed(
@@ -125,7 +126,7 @@ export const onceMutants: readonly Mutant[] = [
           const before = publication.once && known.get(key);
           if (before) return before;
           const result = await port.publish(channel, withoutOnce(publication));
-          await nextTurn();
+          await turn();
           known.set(key, result);
           return result;
         },

@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { messageText } from '../../src/domain/message-text.js';
 import type { BroadcastReceiver } from '../../src/ports/broadcast-port.js';
 import type { Frame } from '../../src/ports/frame.js';
-import { edited, moved, type Mutant, nextTurn } from './mutant.js';
+import { edited, moved, type Mutant } from './mutant.js';
 
 /** Tells one by one what `change` makes of each frame. */
 function each(change: (offset: number, frame: Frame) => readonly { offset: number; frame: Frame }[]) {
@@ -182,7 +183,7 @@ export const tellingMutants: readonly Mutant[] = [
           const result = await port.publish(channel, item);
           if (result.status !== 'published' || result.receipt.position === undefined) return result;
           last.set(channel, result.receipt.position.offset);
-          await nextTurn();
+          await turn();
           return moved(result, (last.get(channel) ?? 0) - result.receipt.position.offset);
         },
       };

@@ -201,7 +201,6 @@ const defaults: HubOptions = {
   roomBytes: 1024 * 1024,
   roomsPerConnection: 100,
   rateLimit: 0,
-  rateBurst: 100,
   rateLimitBytes: 0,
   rateLimitGlobal: 0,
   rateLimitRooms: 0,

@@ -32,6 +32,7 @@ const violations: readonly [rule: string, from: string, imports: string][] = [
   ['domain-is-pure', 'src/domain/outward.ts', '../adapters/ws/index.js'],
   ['contract-knows-ports', 'src/contract/runner.ts', 'vitest'],
   ['adapters-stay-apart', 'src/adapters/redis/neighbour.ts', '../ws/index.js'],
+  ['adapters-stay-apart', 'src/adapters/node/neighbour.ts', '../ws/index.js'],
   ['adapters-stay-apart', 'src/adapters/ws/hub.ts', '../../domain/room.js'],
   ['ws-knows-its-package', 'src/adapters/ws/foreign.ts', 'ioredis'],
   ['redis-knows-its-package', 'src/adapters/redis/foreign.ts', 'ws'],
@@ -61,14 +62,22 @@ describe('the import rule', () => {
       cpSync(join(root, file), join(planted, file));
     }
     symlinkSync(join(root, 'node_modules'), join(planted, 'node_modules'));
-    for (const file of ['src/domain/room.ts', 'src/adapters/ws/index.ts', 'src/app/container.ts', 'test/helper.ts']) {
+    for (const file of [
+      'src/domain/room.ts',
+      'src/adapters/ws/index.ts',
+      'src/app/container.ts',
+      'test/helper.ts',
+      'src/adapters/node/clock.ts',
+    ]) {
       plant(file, 'export const value = 1;\n');
     }
     for (const [, from, imports] of violations) plant(from, `export * from '${imports}';\n`);
     plant('src/domain/one.ts', "import { two } from './two.js';\nexport const one = (): number => two();\n");
     plant('src/domain/two.ts', "import { one } from './one.js';\nexport const two = (): number => one();\n");
+    plant('src/adapters/redis/machine.ts', "export * from '../node/clock.js';\n");
     const found = cruise(planted).summary.violations.map(({ rule, from }) => `${rule.name} ${from}`);
     const expected = [...violations.map(([rule, from]) => `${rule} ${from}`), 'no-cycle src/domain/one.ts'];
     for (const violation of expected) expect(found).toContain(violation);
+    expect(found).not.toContain('adapters-stay-apart src/adapters/redis/machine.ts');
   });
 });

@@ -1,14 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { GUEST_PREFIX, SESSION_PATTERN } from '../../domain/names.js';
 import type { AuthPort, Credentials, Identity } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 
-/** What may be in a URL's query unescaped: RFC 3986 unreserved. */
-const SESSION = /^[A-Za-z0-9._~-]{22,64}$/;
+const SESSION = new RegExp(SESSION_PATTERN);
 
-export interface GuestAuthOptions {
-  /** The name of a guest who gives none. @default 'Guest' */
-  readonly defaultName?: string;
-}
+/** The name of a guest who gives none. */
+const NAME = 'Guest';
 
 /**
  * The user id that a guest's session stands for, the same on every pod: `guest-` and the first 22 characters of the
@@ -17,19 +15,13 @@ export interface GuestAuthOptions {
  */
 export function guestId(session: string): string {
   const digest = createHash('sha256').update(`hubbub guest${session}`, 'utf8').digest('base64url');
-  return `guest-${digest.slice(0, 22)}`;
+  return `${GUEST_PREFIX}${digest.slice(0, 22)}`;
 }
 
 /** Lets everybody in as a guest: whoever knows the session is the same user again. A token is not looked at. */
 export class GuestAuth implements AuthPort {
-  readonly #defaultName: string;
-
-  constructor({ defaultName = 'Guest' }: GuestAuthOptions = {}) {
-    this.#defaultName = defaultName;
-  }
-
   authenticate({ name, session }: Credentials): Promise<Identity | Refusal> {
-    return Promise.resolve(this.#identify(name ?? this.#defaultName, session));
+    return Promise.resolve(this.#identify(name ?? NAME, session));
   }
 
   #identify(name: string, given: string | undefined): Identity | Refusal {

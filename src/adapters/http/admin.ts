@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { userIdProblem } from '../../domain/names.js';
 import type { Logger } from '../../ports/system.js';
-import { sendError, sendJson } from './replies.js';
+import { sendError, sendFault, sendJson, type Handler } from './replies.js';
 
 export interface AdminOptions {
   /** What a request must bring as `Authorization: Bearer ...`. Without it every request is refused. */
@@ -9,8 +10,6 @@ export interface AdminOptions {
   /** Closes all connections of a user on all pods; resolves with whether the pods will hear of it. */
   readonly disconnect: (userId: string) => Promise<boolean>;
 }
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What only those may ask who know the key. */
 export class Admin {
@@ -39,7 +38,8 @@ export class Admin {
         });
       }
       const userId = decoded(user);
-      if (userId === undefined) return sendError(response, 400, 'bad_request', 'expected a user id in the path', CLOSE);
+      const problem = userIdProblem(userId);
+      if (problem) return sendError(response, 400, problem.code, problem.message, CLOSE);
       this.#sendAway(userId, response).catch((cause: unknown) => this.#failed(response, cause));
     };
   }
@@ -50,8 +50,8 @@ export class Admin {
   }
 
   #failed(response: ServerResponse, cause: unknown): void {
-    this.#logger.error('http_failed', { error: String(cause) });
-    sendError(response, 500, 'internal', 'the server failed at this request', CLOSE);
+    this.#logger.error('http request failed', { cause });
+    sendFault(response, CLOSE);
   }
 
   /** In the same time whatever is wrong: digests are equally long, and compared to their end. */
@@ -61,21 +61,22 @@ export class Admin {
   }
 }
 
-/** Code points, as many as a token's `sub` may have. */
-const MAX_USER_ID = 255;
 /** A body that nobody reads must not keep the connection. */
 const CLOSE = { Connection: 'close' };
 
+/** The same whether the key is wrong, or the pod has none. */
+const KEY_NEEDED = 'expected Authorization: Bearer with the API_KEY of this pod; a pod without API_KEY takes none';
+
 function refuse(response: ServerResponse): void {
-  sendError(response, 401, 'unauthorized', 'the API key is needed', { 'WWW-Authenticate': 'Bearer', ...CLOSE });
+  sendError(response, 401, 'unauthorized', KEY_NEEDED, { 'WWW-Authenticate': 'Bearer', ...CLOSE });
 }
 
-function decoded(segment: string): string | undefined {
+/** What was no UTF-8 is nobody's id. */
+function decoded(segment: string): string {
   try {
-    const text = decodeURIComponent(segment);
-    return Array.from(text).length <= MAX_USER_ID ? text : undefined;
+    return decodeURIComponent(segment);
   } catch {
-    return undefined;
+    return '';
   }
 }
 

@@ -1,4 +1,5 @@
-import { endpointDescription, queryParameters, SUBPROTOCOL, type ApiFacts } from './wire-facts.js';
+import { SUBPROTOCOL } from '../../domain/names.js';
+import { endpointDescription, queryParameters, type ApiFacts } from './wire-facts.js';
 
 /** Which frames answer which request; a request without an `id` gets no ack but for `join`. */
 const replies: Readonly<Record<string, readonly string[]>> = {
@@ -13,7 +14,7 @@ const replies: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Frames that come without having been asked for. */
-const unasked = ['Welcome', 'Message', 'Joined', 'Left', 'Typing', 'Gap', 'Draining', 'ErrorFrame'];
+const unasked = ['Welcome', 'Message', 'Gap', 'Draining', 'ErrorFrame'];
 
 const CHANNEL = { $ref: '#/channels/chat' };
 

@@ -1,4 +1,5 @@
-import { endpointDescription, queryParameters, refusals, SUBPROTOCOL, type ApiFacts } from './wire-facts.js';
+import { SUBPROTOCOL, USER_ID_LENGTH } from '../../domain/names.js';
+import { endpointDescription, queryParameters, refusals, type ApiFacts } from './wire-facts.js';
 
 const ErrorBody = {
   type: 'object',
@@ -81,7 +82,9 @@ function disconnect(): object {
     summary: 'Sends a user away: closes all their connections, and lets none of their tokens of before in any more',
     description: 'On this pod at once, on all pods within 2 s (4403).',
     security: [{ apiKey: [] }],
-    parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1, maxLength: 255 } }],
+    parameters: [
+      { name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1, maxLength: USER_ID_LENGTH } },
+    ],
     responses: {
       200: json('They are away.'),
       400: failure('Not the id of a user.'),

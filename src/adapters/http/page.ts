@@ -29,9 +29,7 @@ export function readPage(directory: URL, basePath: string): Page {
     else page.set(`/${name}`, resource(contentType, content));
   }
   if (page.has('/') && page.has('/main.js')) return page;
-  throw new Error(
-    `Page: expected index.html and main.js in ${directory.pathname}, got neither or one: npm run build makes them`,
-  );
+  throw new Error(`Page: index.html or main.js is missing in ${directory.pathname}: run npm run build`);
 }
 
 function filesOf(directory: URL): readonly string[] {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { SECURITY_HEADERS } from '../node/security-headers.js';
 
 /** Something fixed to be got: made once, sent often. */
 export interface Resource {
@@ -8,13 +9,15 @@ export interface Resource {
   readonly etag: string;
 }
 
+/** Answers a request. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Only what the page itself is made of, nothing inline, nowhere else to send anything, in nobody's frame. */
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 export function resource(contentType: string, content: string | Buffer): Resource {
   const body = Buffer.from(content);
@@ -71,11 +74,13 @@ export function sendError(
   sendJson(response, status, { error: { code, message } }, more);
 }
 
+/** What was wrong is for the log alone. */
+export function sendFault(response: ServerResponse, more: OutgoingHttpHeaders = {}): void {
+  sendError(response, 500, 'internal', 'the server failed at this request', more);
+}
+
 function security(contentType: string): OutgoingHttpHeaders {
-  return {
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': contentType.startsWith('text/html') ? PAGE_POLICY : DATA_POLICY,
-    'Referrer-Policy': 'no-referrer',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-  };
+  return contentType.startsWith('text/html')
+    ? { ...SECURITY_HEADERS, 'Content-Security-Policy': PAGE_POLICY }
+    : SECURITY_HEADERS;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Logger } from '../../ports/system.js';
 import { Admin, type AdminOptions } from './admin.js';
 import type { Page } from './page.js';
-import { jsonResource, sendError, sendJson, sendResource, type Resource } from './replies.js';
+import { jsonResource, sendError, sendFault, sendJson, sendResource, type Handler, type Resource } from './replies.js';
 
 /** Whether a load balancer should send clients here. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
@@ -21,7 +21,6 @@ export interface HttpSurfaceOptions {
   readonly logger: Logger;
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 type Finder = (path: string) => Handler | undefined;
 
 /** Everything a pod answers over plain HTTP: a table of exact paths, read by GET and HEAD, and what {@link Admin} does. */
@@ -41,9 +40,9 @@ export class HttpSurface {
   #answer(find: Finder, request: IncomingMessage, response: ServerResponse): void {
     try {
       route(find, request, response);
-    } catch (error) {
-      this.#logger.error('http_failed', { error: error instanceof Error ? error.message : String(error) });
-      if (!response.headersSent) sendError(response, 500, 'internal', 'the server failed at this request');
+    } catch (cause) {
+      this.#logger.error('http request failed', { cause });
+      if (!response.headersSent) sendFault(response);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { NAME_LENGTH, SESSION_PATTERN, SUBPROTOCOL } from '../../domain/names.js';
+
 /** What both API descriptions tell of the WebSocket endpoint, in one place. */
 
 export interface ApiFacts {
@@ -15,12 +17,9 @@ export interface ApiFacts {
   /** Messages that history keeps per room, for how many seconds. */
   readonly historySize: number;
   readonly historyTtl: number;
-  /** Frames a second, and at once. */
-  readonly rateLimit: number;
-  readonly rateBurst: number;
+  /** Frames that one connection may send; `undefined`: any number. */
+  readonly frames: { readonly perSecond: number; readonly burst: number } | undefined;
 }
-
-export const SUBPROTOCOL = 'hubbub.v1';
 
 export const closeCodes: readonly { readonly code: number; readonly when: string; readonly advice: string }[] = [
   { code: 1000, when: 'normal', advice: 'stop' },
@@ -51,9 +50,16 @@ export const refusals: readonly { readonly status: number; readonly when: string
   { status: 426, when: 'Not an upgrade.' },
   {
     status: 429,
-    when: 'Too many connections from this address or of this user; `Retry-After` says when to come back.',
+    when:
+      'Too many connections or upgrades from this address, or connections of this user; `Retry-After` says when to ' +
+      'come back.',
   },
-  { status: 503, when: 'Full, draining, or not in contact with the broker; `Retry-After` says when to come back.' },
+  {
+    status: 503,
+    when:
+      'Full, draining, not yet in contact with the broker, or no word of the key server where a token can’t be judged ' +
+      'without it; `Retry-After` says when to come back.',
+  },
 ];
 
 /** The query of the upgrade request. */
@@ -66,12 +72,12 @@ export const queryParameters = {
   name: {
     type: 'string',
     minLength: 1,
-    maxLength: 64,
+    maxLength: NAME_LENGTH,
     description: 'Display name of a guest: NFC, no control or format characters.',
   },
   session: {
     type: 'string',
-    pattern: '^[A-Za-z0-9._~-]{22,64}$',
+    pattern: SESSION_PATTERN,
     description: 'A guest’s own secret, to be the same user again. The welcome returns the one that the server makes.',
   },
   token: { type: 'string', description: 'Bearer token, for clients that can’t set headers.' },
@@ -79,7 +85,7 @@ export const queryParameters = {
 
 /** The prose about the endpoint, in Markdown. */
 export function endpointDescription(facts: ApiFacts): string {
-  const rate = facts.rateLimit === 0 ? 'no limit' : `${facts.rateLimit} a second, ${facts.rateBurst} at once`;
+  const rate = facts.frames ? `${facts.frames.perSecond} a second, ${facts.frames.burst} at once` : 'no limit';
   return `One JSON object per WebSocket text frame, in both directions. The first frame from the server is \`welcome\`.
 Clients ignore keys and types that they don’t know. Subprotocol: \`${SUBPROTOCOL}\`, or none.
 A token may also come as the pair \`${SUBPROTOCOL}, bearer.<token>\`, or in the \`Authorization\` header.

@@ -3,11 +3,10 @@ import type { Frame } from '../../ports/frame.js';
 import { isTooDeep } from './depth.js';
 import { explain, isObject, show, type Shape } from './explain.js';
 import { decodeForeign } from './foreign.js';
-import { TYPE_PATTERN } from '../../domain/names.js';
+import { isTypeName, TYPE_PATTERN } from '../../domain/names.js';
 import { MAX_DEPTH } from './parts.js';
 import { eventVerb, verbs, type Verb } from './verbs.js';
 
-const TYPE_NAME = new RegExp(TYPE_PATTERN);
 const MAX_FOREIGN_BYTES = 65_536;
 
 /** Turns a caught shape error into the words for it; the schema alone says what is right. */
@@ -36,7 +35,7 @@ function verbOf(type: unknown, frame: Record<string, unknown>): Verb | string {
   if (typeof type !== 'string') return `type: expected a string, got ${show(type)}`;
   const pick = verbs.get(type);
   if (pick) return pick(frame);
-  if (TYPE_NAME.test(type)) return eventVerb;
+  if (isTypeName(type)) return eventVerb;
   return `type: expected a name matching ${TYPE_PATTERN}, got ${show(type)}`;
 }
 

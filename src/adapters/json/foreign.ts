@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { NAME_LENGTH, USER_ID_LENGTH } from '../../domain/names.js';
 import type { Foreign } from '../../ports/codec-port.js';
 import { isTooDeep } from './depth.js';
 import { closed, EventType } from './parts.js';
@@ -12,8 +13,8 @@ export const ForeignMessage = Type.Object(
     from: Type.Optional(
       Type.Object(
         {
-          id: Type.String({ minLength: 1, maxLength: 255 }),
-          name: Type.String({ minLength: 1, maxLength: 64 }),
+          id: Type.String({ minLength: 1, maxLength: USER_ID_LENGTH }),
+          name: Type.String({ minLength: 1, maxLength: NAME_LENGTH }),
         },
         closed,
       ),

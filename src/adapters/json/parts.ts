@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { RESERVED_TYPES, TYPE_PATTERN } from '../../domain/names.js';
+import { RESERVED_TYPES, ROOM_PATTERN, TYPE_PATTERN } from '../../domain/names.js';
 
 /** How deep `data` may be nested; an array or object as `data` itself is level 1. */
 export const MAX_DEPTH = 64;
@@ -12,7 +12,7 @@ export const closed = { additionalProperties: false } as const;
 
 export const Room = Type.String({
   description:
-    'Name of a room: matches `^[\\p{L}\\p{Nd}][\\p{L}\\p{M}\\p{Nd}._:#@-]{0,127}$` (flag u), case matters, in NFC. ' +
+    `Name of a room: matches \`${ROOM_PATTERN}\` (flag u), case matters, in NFC. ` +
     'Another string is answered `room_name`.',
   examples: ['lobby'],
 });

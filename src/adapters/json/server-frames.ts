@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { ErrorCode } from '../../domain/errors.js';
 import { closed, Epoch, EventType, Offset, RequestId, Room, Timestamp, User } from './parts.js';
 
 const room = Type.Optional(Room);
@@ -119,11 +120,12 @@ const errorCodes = {
   unauthorized: 'no or bad token',
   unsupported: 'known, but not by this server or not in this mode',
   conflict: 'the same id was used for another content',
-  rate_limited: 'too many frames; `retryAfterMs` says when to go on',
+  rate_limited:
+    'too much at once: frames, their text, messages to everybody or new rooms; `retryAfterMs` says when to go on',
   too_large: 'the outgoing frame would exceed 128 KiB',
   unavailable: 'the broker is away; with `maybe` the outcome is unknown and sending again with the same id settles it',
   internal: 'a fault of the server',
-} as const;
+} as const satisfies Readonly<Record<ErrorCode, string>>;
 
 export const ErrorFrame = Type.Object(
   {
@@ -149,23 +151,6 @@ export const ErrorFrame = Type.Object(
 export const Pong = Type.Object(
   { type: Type.Literal('pong'), re },
   { description: 'Answers `ping`, with `re` if it had an `id`.' },
-);
-
-const memberFields = { room: Room, from: User, ts: Timestamp };
-
-export const Joined = Type.Object(
-  { type: Type.Literal('join'), ...memberFields },
-  { description: 'A user’s first connection entered the room.' },
-);
-
-export const Left = Type.Object(
-  { type: Type.Literal('leave'), ...memberFields },
-  { description: 'A user’s last connection left the room.' },
-);
-
-export const Typing = Type.Object(
-  { type: Type.Literal('typing'), ...memberFields, data: Type.Optional(Type.Unknown()) },
-  { description: 'A user types: ephemeral, without an offset.' },
 );
 
 export const Gap = Type.Object(
@@ -209,9 +194,6 @@ export const serverFrames = {
   AuthAck,
   ErrorFrame,
   Pong,
-  Joined,
-  Left,
-  Typing,
   Gap,
   Draining,
 } as const;

@@ -1,6 +1,7 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Request, Since } from '../../ports/codec-port.js';
+import type { Position } from '../../ports/broadcast-port.js';
+import type { Request } from '../../ports/codec-port.js';
 import {
   AuthRequest,
   Envelope,
@@ -35,7 +36,7 @@ function common({ room, id }: { room?: string; id?: string }): { room?: string; 
   return members;
 }
 
-function join(frame: { room?: string; id?: string; data?: { since?: Since } }): Request {
+function join(frame: { room?: string; id?: string; data?: { since?: Position } }): Request {
   const since = frame.data?.since;
   return since ? { verb: 'join', ...common(frame), since } : { verb: 'join', ...common(frame) };
 }

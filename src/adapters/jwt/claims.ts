@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import { isDisplayName } from '../../domain/names.js';
+import { GUEST_PREFIX, isDisplayName, isUserId, NAME_LENGTH } from '../../domain/names.js';
 import type { Identity, User } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import { permissionsOf } from './permissions.js';
@@ -8,13 +8,8 @@ import { EXPIRED, INVALID } from './refusals.js';
 /** How far the issuer's clock may be ahead of ours, in seconds. For a token's end there is none: {@link identityOf}. */
 export const TOLERANCE_S = 5;
 
-const MAX_USER_ID = 255;
-const MAX_NAME = 64;
-const GUEST = 'guest-';
 /** The last millisecond that a `Date` can hold. */
 const END_OF_TIME = 8_640_000_000_000_000;
-/** What can't be seen makes twins of ids and breaks lines of logs; U+FFFD stands for bytes that were no text. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 
 /**
  * Who the claims speak of. The signature, `iss`, `aud` and `nbf` are checked already.
@@ -25,7 +20,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
  */
 export function identityOf(claims: JWTPayload, now: number): Identity | Refusal {
   const { sub, iat, exp, name } = claims;
-  if (!isUserId(sub) || typeof exp !== 'number') return INVALID;
+  if (!isUserId(sub) || sub.startsWith(GUEST_PREFIX) || typeof exp !== 'number') return INVALID;
   if (iat !== undefined && !(typeof iat === 'number' && iat <= now / 1000 + TOLERANCE_S)) return INVALID;
   const permissions = 'chat' in claims ? permissionsOf(claims['chat']) : {};
   if (!permissions) return INVALID;
@@ -37,13 +32,8 @@ export function identityOf(claims: JWTPayload, now: number): Identity | Refusal 
   return { user: userOf(sub, name), ...('chat' in claims && { permissions }), issuedAt, expiresAt };
 }
 
-function isUserId(sub: unknown): sub is string {
-  if (typeof sub !== 'string' || sub === '' || sub.startsWith(GUEST)) return false;
-  return Array.from(sub).length <= MAX_USER_ID && !INVISIBLE.test(sub);
-}
-
 /** A name is for show: a bad one costs nobody the connection. */
 function userOf(id: string, name: unknown): User {
   if (typeof name === 'string' && isDisplayName(name)) return { id, name };
-  return { id, name: Array.from(id.normalize('NFC')).slice(0, MAX_NAME).join('') };
+  return { id, name: Array.from(id.normalize('NFC')).slice(0, NAME_LENGTH).join('') };
 }

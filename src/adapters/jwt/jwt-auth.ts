@@ -2,9 +2,11 @@ import { errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from '
 import type { AuthPort, Credentials, Identity } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import type { Clock } from '../../ports/system.js';
+import { systemClock } from '../node/clock.js';
+import { silentLogger } from '../node/silent-logger.js';
 import { identityOf, TOLERANCE_S } from './claims.js';
 import { KeyServer, KeysAway } from './key-server.js';
-import { type JwtAuthOptions, keySettingsOf, machineClock } from './options.js';
+import { type JwtAuthOptions, keySettingsOf } from './options.js';
 import { EXPIRED, INVALID, keysAway, NO_TOKEN } from './refusals.js';
 
 /** Looked at before anything else: a longer token costs no more than this. */
@@ -41,7 +43,7 @@ class JwtAuth implements AuthPort {
   readonly #rules: JWTVerifyOptions;
 
   constructor(options: JwtAuthOptions) {
-    const { issuer, audience, clock = machineClock, logger } = options;
+    const { issuer, audience, clock = systemClock, logger = silentLogger } = options;
     const settings = keySettingsOf(options);
     this.#clock = clock;
     this.#rules = {
@@ -53,7 +55,7 @@ class JwtAuth implements AuthPort {
     if ('secret' in settings) {
       this.#key = () => settings.secret;
     } else {
-      const server = new KeyServer({ url: settings.jwksUrl, clock, ...(logger && { logger }) });
+      const server = new KeyServer({ url: settings.jwksUrl, clock, logger });
       this.#key = (header, token) => server.key(header, token);
     }
   }

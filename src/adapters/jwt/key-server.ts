@@ -35,7 +35,7 @@ export class KeysAway extends Error {
 interface KeyServerOptions {
   readonly url: string;
   readonly clock: Clock;
-  readonly logger?: Logger;
+  readonly logger: Logger;
   /** For one answer, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
 }
@@ -115,12 +115,12 @@ export class KeyServer {
   }
 
   #came(): void {
-    if (this.#failedAt !== undefined) this.#options.logger?.info('jwks.back');
+    if (this.#failedAt !== undefined) this.#options.logger.info('jwks is back');
     this.#failedAt = undefined;
   }
 
   #failed(error: unknown): void {
-    if (this.#failedAt === undefined) this.#options.logger?.warn('jwks.away', { cause: causeOf(error) });
+    if (this.#failedAt === undefined) this.#options.logger.warn('jwks is away', { cause: causeOf(error) });
     this.#failedAt = this.#now();
   }
 

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock, Logger } from '../../ports/system.js';
 
 /** RFC 7518, 3.2: a key of HS256 is at least as long as its hash. */
@@ -15,21 +14,19 @@ export interface JwtAuthOptions {
   readonly jwksUrl?: string;
   /** What a token's `iss` must be. Absent: not looked at. */
   readonly issuer?: string;
-  /** What a token's `aud` must be or contain. Absent: not looked at, and tokens for other services are taken too. */
+  /**
+   * What a token's `aud` must be or contain. Absent: not looked at, and tokens for other services are taken too, ID tokens
+   * as well, as `typ` is not looked at.
+   */
   readonly audience?: string;
   /** @default the machine's clocks */
   readonly clock?: Clock;
-  /** Told when the key server goes away and comes back; never of a token. Silent by default. */
+  /** Told when the key server goes away and comes back; never of a token. @default silent */
   readonly logger?: Logger;
 }
 
 /** Where keys come from: the options, checked. */
 export type KeySettings = { readonly secret: Uint8Array } | { readonly jwksUrl: string };
-
-export const machineClock: Clock = {
-  now: () => Date.now(),
-  ticks: () => performance.now(),
-};
 
 /**
  * @throws TypeError unless exactly one of `secret` and `jwksUrl` is given

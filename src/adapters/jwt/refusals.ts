@@ -1,10 +1,11 @@
+import { TOKEN_NEEDED } from '../../domain/errors.js';
 import type { Refusal } from '../../ports/refusal.js';
 
 function unauthorized(message: string): Refusal {
   return { status: 401, code: 'unauthorized', message };
 }
 
-export const NO_TOKEN = unauthorized('a token is needed');
+export const NO_TOKEN = unauthorized(TOKEN_NEEDED);
 
 /** The same words for every fault: whoever forges a token learns nothing about how far it got. */
 export const INVALID = unauthorized('the token is not valid');

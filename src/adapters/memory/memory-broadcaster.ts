@@ -13,6 +13,7 @@ import type {
 } from '../../ports/broadcast-port.js';
 import type { Clock } from '../../ports/system.js';
 import { messageText } from '../../domain/message-text.js';
+import { systemClock } from '../node/clock.js';
 import type { ChannelLog } from './channel-log.js';
 import { ChannelLogs } from './channel-logs.js';
 import { type MemoryBroadcasterOptions, logsOptionsOf } from './options.js';
@@ -29,7 +30,7 @@ const UNAVAILABLE: Unavailable = { status: 'unavailable' };
  * It tells its receiver within `publish`. A message that the receiver publishes while it is being told is stored at
  * once and told after that, before the outermost `publish` returns: a receiver is never called within itself.
  *
- * Memory: for each channel its history, for ten minutes about 300 bytes for each message with a key, and a position
+ * Memory: for each channel its history, for ten minutes about 500 bytes for each message with a key, and a position
  * that lives seven days longer than the messages.
  */
 export class MemoryBroadcaster implements BroadcastPort {
@@ -45,7 +46,7 @@ export class MemoryBroadcaster implements BroadcastPort {
   constructor(options: MemoryBroadcasterOptions = {}) {
     const settings = logsOptionsOf(options);
     this.traits = { sequenced: settings.historySize > 0 };
-    this.#clock = options.clock ?? { now: () => Date.now(), ticks: () => performance.now() };
+    this.#clock = options.clock ?? systemClock;
     this.#logs = new ChannelLogs(settings, (channel) => this.#teller?.isSubscribed(channel) === true);
   }
 

@@ -1,5 +1,6 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Level } from 'pino';
 import type { Logger } from '../../ports/system.js';
+import { describeCause } from './cause.js';
 
 /** `silent` logs nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -11,7 +12,7 @@ export interface PinoLoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** One JSON object a line: `level` as a word, `time` in ISO 8601, `msg` is the event, and its fields. */
+/** One JSON object a line: `level` as a word, `time` in ISO 8601, `msg` is the event, and its fields, a failure under `cause`. */
 export class PinoLogger implements Logger {
   readonly #write: (level: Level, event: string, fields: Readonly<Record<string, unknown>> | undefined) => void;
 
@@ -20,6 +21,7 @@ export class PinoLogger implements Logger {
       {
         level,
         base: null,
+        serializers: { cause: describeCause },
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
       },

@@ -1,2 +1,3 @@
-export { redisBroadcaster, RedisBroadcaster, type RedisOptions } from './redis-broadcaster.js';
+export type { RedisBroadcasterOptions } from './options.js';
+export { redisBroadcaster } from './redis-broadcaster.js';
 export type { SubscribeMode } from './subscriber.js';

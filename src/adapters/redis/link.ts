@@ -45,7 +45,7 @@ export class Link {
     this.commands = connect(options.url, options.name);
     this.listener = connect(options.url, `${options.name}-sub`);
     for (const redis of [this.commands, this.listener]) {
-      redis.on('error', (cause: Error) => this.#complain('redis is away', cause.message));
+      redis.on('error', (cause: Error) => this.#complain('redis is away', wordsOf(cause)));
       redis.on('ready', () => this.check());
       redis.on('close', () => this.#down());
     }
@@ -148,6 +148,7 @@ export class Link {
   }
 }
 
-function wordsOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** Without what Redis repeats of a command that it does not know: that may be a password or a message. */
+export function wordsOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/, with args beginning with:[^]*/, '');
 }

@@ -2,17 +2,16 @@ import type { Channel, Publication, PublishResult } from '../../ports/broadcast-
 import { asList, asText, isRefusal, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Arrival } from './feed.js';
-import { argumentsOf, groupByRoom, outcomeOf, weight, type Outgoing, type RoomBatch } from './publish-call.js';
+import { Load } from './load.js';
+import { outcomeOf } from './outcome.js';
+import type { Part } from './part.js';
 import { freshEpoch, headTtl, type Retention } from './room-store.js';
 import type { Run } from './run.js';
 import { PUBLISH } from './scripts.js';
 
-/** What one script call carries. */
-const CALL_MESSAGES = 512;
-const CALL_CHARACTERS = 1024 * 1024;
 /** What may wait for Redis; above this, publications are refused at once. */
 const QUEUE_MESSAGES = 20_000;
-const QUEUE_CHARACTERS = 32 * 1024 * 1024;
+const QUEUE_BYTES = 32 * 1024 * 1024;
 
 const UNAVAILABLE: PublishResult = { status: 'unavailable' };
 const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
@@ -23,7 +22,7 @@ export interface PublisherOptions {
   /** How long it makes sense to wait for Redis: {@link Link.deadline}. */
   readonly deadline: (now: number) => number;
   /** Changes whenever the link was down. */
-  readonly link: () => number;
+  readonly generation: () => number;
   /** Redis does not know the script any more. */
   readonly onDoubt: () => void;
   readonly keys: Keys;
@@ -33,13 +32,12 @@ export interface PublisherOptions {
   readonly onStored: (channel: Channel, arrival: Arrival) => void;
 }
 
-/** What one script call carries, however often it is sent. */
+/** One script call, however often it is sent. */
 interface Call {
   readonly id: string;
-  readonly messages: readonly Outgoing[];
-  readonly rooms: readonly RoomBatch[];
-  /** What the link was when it was sent first. */
-  readonly link: number;
+  readonly load: Load;
+  /** That of the link when it was sent first. */
+  readonly generation: number;
 }
 
 /**
@@ -48,14 +46,16 @@ interface Call {
  */
 export class Publisher {
   readonly #options: PublisherOptions;
-  #queue: Outgoing[] = [];
+  readonly #loads: Load[] = [];
+  /** What waits in the loads. */
+  #messages = 0;
   #bytes = 0;
   /** The call under way, or to be sent again. */
   #call: Call | undefined;
   #flying = false;
-  #calls = 0;
-  /** The number of calls, of all pods, when this one was last answered: a log that has seen fewer has lost some. */
-  calls = 0;
+  /** The number of this pod's last call. */
+  #number = 0;
+  #callsSeen = 0;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -67,20 +67,33 @@ export class Publisher {
   publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     const now = performance.now();
     const deadline = this.#options.deadline(now);
-    if (this.#closed || deadline <= now || this.#queue.length >= QUEUE_MESSAGES || this.#bytes >= QUEUE_CHARACTERS) {
+    if (this.#closed || deadline <= now || this.#messages >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
       return UNAVAILABLE;
     }
     return new Promise((resolve) => {
-      this.#bytes += weight(publication);
-      this.#queue.push({ channel, publication, resolve, deadline });
+      const load = this.#loadUntil(deadline);
+      const before = load.bytes;
+      load.add(channel, publication, resolve);
+      this.#messages++;
+      this.#bytes += load.bytes - before;
       this.#timer ??= setTimeout(() => this.#expire(), deadline - now);
       this.wake();
     });
   }
 
+  /** The number of calls, of all pods, when this one was last answered: a log that has seen fewer has lost some. */
+  get callsSeen(): number {
+    return this.#callsSeen;
+  }
+
+  /** Begins to count anew, at the next answer. */
+  forgetCalls(): void {
+    this.#callsSeen = 0;
+  }
+
   /** Sends what waits, on a later turn. Called again when Redis is back. */
   wake(): void {
-    if (this.#scheduled || this.#flying || (!this.#call && this.#queue.length === 0)) return;
+    if (this.#scheduled || this.#flying || (!this.#call && this.#loads.length === 0)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -91,9 +104,8 @@ export class Publisher {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const { resolve } of this.#call?.messages ?? []) resolve(UNKNOWN);
-    for (const { resolve } of this.#queue) resolve(UNAVAILABLE);
-    this.#queue = [];
+    this.#call?.load.answer(UNKNOWN);
+    for (const load of this.#loads.splice(0)) load.answer(UNAVAILABLE);
   }
 
   async #send(): Promise<void> {
@@ -104,12 +116,11 @@ export class Publisher {
     this.#flying = true;
     try {
       const [calls, ...replies] = asList(await this.#fly(run, call));
-      if (Number(asText(calls)) > 0) this.calls = Number(asText(calls));
-      for (const [index, room] of call.rooms.entries()) this.#settle(call, room, replies[index]);
+      if (Number(asText(calls)) > 0) this.#callsSeen = Number(asText(calls));
+      for (const [index, part] of call.load.parts.entries()) this.#settle(call, part, replies[index]);
     } catch (error) {
       if (isUnknownScript(error)) return this.#repeat();
-      const result = isRefusal(error) ? this.#refused(call) : UNKNOWN;
-      for (const { resolve } of call.messages) resolve(result);
+      call.load.answer(isRefusal(error) ? this.#refused(call) : UNKNOWN);
     }
     this.#flying = false;
     this.#call = undefined;
@@ -126,50 +137,45 @@ export class Publisher {
   }
 
   /** A refusal is only about the last time that the call was sent, which may not have been the first. */
-  #refused({ link }: Call): PublishResult {
-    return link === this.#options.link() ? UNAVAILABLE : UNKNOWN;
+  #refused({ generation }: Call): PublishResult {
+    return generation === this.#options.generation() ? UNAVAILABLE : UNKNOWN;
+  }
+
+  /** The load that fills up. Whoever comes later may have to be answered a little sooner than it must. */
+  #loadUntil(deadline: number): Load {
+    const last = this.#loads.at(-1);
+    if (last?.isFull === false) return last;
+    const load = new Load(deadline, this.#options.retention.historyBytes);
+    this.#loads.push(load);
+    return load;
+  }
+
+  #take(): Load | undefined {
+    const load = this.#loads.shift();
+    this.#messages -= load?.messages ?? 0;
+    this.#bytes -= load?.bytes ?? 0;
+    return load;
   }
 
   #nextCall(): Call | undefined {
-    const messages = this.#take();
-    if (messages.length === 0) return undefined;
-    return { id: `${++this.#calls}/`, messages, rooms: groupByRoom(messages), link: this.#options.link() };
+    const load = this.#take();
+    return load && { id: `${++this.#number}/`, load, generation: this.#options.generation() };
   }
 
-  #take(): Outgoing[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { publication } of this.#queue) {
-      if (count === CALL_MESSAGES || bytes >= CALL_CHARACTERS) break;
-      bytes += weight(publication);
-      count++;
-    }
-    this.#bytes -= bytes;
-    return this.#queue.splice(0, count);
-  }
-
-  #fly(run: Run, { id, rooms }: Call): Promise<unknown> {
+  #fly(run: Run, { id, load: { parts } }: Call): Promise<unknown> {
     const { keys, pod, retention } = this.#options;
-    const names = rooms.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
+    const names = parts.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
     const { historySize, historyBytes, historyTtl } = retention;
-    const shared = [
-      id,
-      pod,
-      freshEpoch(),
-      historySize,
-      historyBytes,
-      historyTtl,
-      headTtl(retention),
-      run.verdict ?? '',
-    ];
-    const args = rooms.flatMap((room) => argumentsOf(room, keys.channel(room.channel)));
-    return run.scripts.call(PUBLISH, [keys.call(pod), keys.calls, ...names], [...shared, rooms.length, ...args]);
+    const kept = [historySize, historyBytes, historyTtl, headTtl(retention)];
+    const shared = [id, pod, freshEpoch(), ...kept, run.verdict ?? '', parts.length];
+    const args = parts.flatMap((part) => part.arguments(keys.channel(part.channel)));
+    return run.scripts.call(PUBLISH, [keys.call(pod), keys.calls, ...names], [...shared, ...args]);
   }
 
-  #settle(call: Call, room: RoomBatch, reply: unknown): void {
-    const { results, stored } = outcomeOf(room, reply);
-    if (stored) this.#options.onStored(room.channel, stored);
-    for (const [index, { resolve }] of room.messages.entries()) {
+  #settle(call: Call, part: Part, reply: unknown): void {
+    const { results, stored } = outcomeOf(part, reply);
+    if (stored) this.#options.onStored(part.channel, stored);
+    for (const [index, { resolve }] of part.waiting.entries()) {
       const result = results[index] ?? UNAVAILABLE;
       resolve(result.status === 'unavailable' ? this.#refused(call) : result);
     }
@@ -177,17 +183,12 @@ export class Publisher {
 
   /** By one timer, for whoever comes first. Answers twice are no harm, the first one counts. */
   #expire(): void {
-    this.#timer = undefined;
     const now = performance.now();
-    const sent = this.#call?.messages ?? [];
-    for (const { deadline, resolve } of sent) if (deadline <= now) resolve(UNKNOWN);
-    const fresh = this.#queue.findIndex(({ deadline }) => deadline > now);
-    const expired = this.#queue.splice(0, fresh < 0 ? this.#queue.length : fresh);
-    for (const { publication, resolve } of expired) {
-      this.#bytes -= weight(publication);
-      resolve(UNAVAILABLE);
-    }
-    const next = sent.find(({ deadline }) => deadline > now) ?? this.#queue[0];
-    if (next) this.#timer = setTimeout(() => this.#expire(), Math.max(1, next.deadline - now));
+    const sent = this.#call?.load;
+    if (sent && sent.deadline <= now) sent.answer(UNKNOWN);
+    for (let [load] = this.#loads; load && load.deadline <= now; [load] = this.#loads)
+      this.#take()?.answer(UNAVAILABLE);
+    const next = sent && sent.deadline > now ? sent : this.#loads[0];
+    this.#timer = next && setTimeout(() => this.#expire(), Math.max(1, next.deadline - now));
   }
 }

@@ -11,11 +11,11 @@ import type {
   ReadResult,
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
-import type { Logger } from '../../ports/system.js';
 import { agree } from './agreement.js';
 import type { Arrival } from './feed.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
+import { settingsOf, type RedisBroadcasterOptions } from './options.js';
 import { decodePayload } from './payload.js';
 import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import { Publisher } from './publisher.js';
@@ -26,43 +26,9 @@ import { RoomStore } from './room-store.js';
 import type { Run } from './run.js';
 import { runOf, ScriptsOfRun } from './scripts-of-run.js';
 import { ANNOUNCE, PUBLISH, PULSE, READ, REGISTER } from './scripts.js';
-import { Subscriber, type SubscribeMode } from './subscriber.js';
+import { Subscriber } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
 
-export interface RedisOptions {
-  /** `redis://` or, with TLS, `rediss://`; user, password and database as usual. */
-  readonly url: string;
-  /**
-   * What the names of all keys and channels begin with. Pods that are to hear each other share it.
-   * @default 'realtime'
-   */
-  readonly prefix?: string;
-  /**
-   * `rooms` subscribes to the rooms that have members here; `pattern` to all at once, which costs every pod the traffic
-   * of all rooms.
-   * @default 'rooms'
-   */
-  readonly subscribe?: SubscribeMode;
-  /**
-   * Messages kept a room. 0: none, and rooms are plain publish and subscribe.
-   * @default 100
-   */
-  readonly historySize?: number;
-  /**
-   * Bytes of messages kept a room; the newest message always stays.
-   * @default 1048576
-   */
-  readonly historyBytes?: number;
-  /**
-   * Seconds that a room's messages are kept after its last one.
-   * @default 86400
-   */
-  readonly historyTtl?: number;
-  /** @default silent */
-  readonly logger?: Logger;
-}
-
-const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
 const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
 /** For how many seconds after the last one announcements are kept. */
@@ -90,13 +56,12 @@ export class RedisBroadcaster implements BroadcastPort {
   #late = false;
   #closed = false;
 
-  constructor({ url, logger = QUIET, ...options }: RedisOptions) {
-    const { prefix = 'realtime', subscribe: mode = 'rooms' } = options;
-    const { historySize = 100, historyBytes = 1_048_576, historyTtl = 86_400 } = options;
-    this.traits = { sequenced: historySize > 0 };
+  /** @throws RangeError for a setting that can't work */
+  constructor(options: RedisBroadcasterOptions) {
+    const { url, prefix, mode, retention, logger } = settingsOf(options);
+    this.traits = { sequenced: retention.historySize > 0 };
     const pod = this.#pod;
     const keys = (this.#keys = new Keys(prefix));
-    const retention = { historySize, historyBytes, historyTtl };
     const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger, restore: () => this.#restore() }));
     const run = (): Run | undefined => (link.commands.status === 'ready' ? this.#run : undefined);
     const onDoubt = (): void => link.check();
@@ -104,7 +69,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const onStored = (channel: Channel, arrival: Arrival): void => this.#subscriptions?.get(channel)?.hearOwn(arrival);
     const deadline = (now: number): number => link.deadline(now);
     const generation = (): number => link.generation;
-    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, deadline, link: generation });
+    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, deadline, generation });
     this.#plain = new PlainPublisher(link.commands, keys, pod);
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
     const onSign = (sign: string): void => this.#pulse.hear(sign);
@@ -121,6 +86,9 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async start(receiver: BroadcastReceiver): Promise<void> {
+    if (this.#subscriptions || this.#closed) {
+      throw new Error('RedisBroadcaster: start may be called once, and not after close');
+    }
     this.#receiver = receiver;
     const { sequenced } = this.traits;
     const [link, subscriber, store] = [this.#link, this.#subscriber, this.#store];
@@ -199,10 +167,10 @@ export class RedisBroadcaster implements BroadcastPort {
     await subscriptions.compare();
     const witnesses = state === 'empty' ? [] : await this.#witnesses();
     const isAnother = isNew && state === 'flushed';
-    const { calls } = this.#publisher;
+    const { callsSeen: calls } = this.#publisher;
     const late = await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, calls, isAnother });
     // What is missing is settled with that, and counting goes on from where the log is.
-    if (run.verdict !== 'kept') this.#publisher.calls = 0;
+    if (run.verdict !== 'kept') this.#publisher.forgetCalls();
     return late;
   }
 
@@ -242,8 +210,17 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 }
 
-/** A broadcaster over one Redis. It connects when the chat starts, and closes its connections with it. */
-export function redisBroadcaster(options: RedisOptions): BroadcastPort {
+/**
+ * Makes a broadcaster over one Redis. It connects when the chat starts, and closes its connections with it. A Redis that is
+ * away is waited for; what it refuses is told to the `logger`.
+ *
+ * @throws RangeError for a setting that can't work
+ * @example
+ * ```ts
+ * const chat = createChat({ broadcaster: redisBroadcaster({ url: 'redis://localhost:6379' }) });
+ * ```
+ */
+export function redisBroadcaster(options: RedisBroadcasterOptions): BroadcastPort {
   return new RedisBroadcaster(options);
 }
 

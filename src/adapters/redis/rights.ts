@@ -4,7 +4,8 @@ import type { ScriptsOfRun } from './scripts-of-run.js';
 
 /** What the scripts call, and what stands behind the key. */
 const ALWAYS = 'TIME,GET,SET v,EXPIRE 1,ZADD 1 m,ZRANGE 0 0,ZREMRANGEBYSCORE 0 0,XADD * f v,XRANGE - +';
-const FOR_A_LOG = 'INCR,DEL,EXPIREAT 1,HGET f,HMGET f,HSET f v,HSETNX f v,HEXISTS f,HKEYS,XREVRANGE + -,XTRIM MINID 0';
+const FOR_A_LOG =
+  'INCR,DEL,EXISTS,EXPIREAT 1,HGET f,HMGET f,HSET f v,HSETNX f v,HEXISTS f,HKEYS,XREVRANGE + -,XTRIM MINID 0';
 
 /**
  * Asks what the user may not do, of all that scripts do. A script that is refused in the middle leaves what it has done,
@@ -37,5 +38,6 @@ export async function checkRights(scripts: ScriptsOfRun, keys: Keys, pod: string
   const channels = [keys.channel(''), keys.channel('a'), keys.pod(pod)];
   const missing = asList(await scripts.call(RIGHTS, names, [calls, ...channels])).map(asText);
   if (missing.length === 0) return;
-  throw new Error(`NOPERM the user may not ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ' and more' : ''}`);
+  const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ' and more' : ''}`;
+  throw new Error(`NOPERM the user may not ${list}: grant it by ACL SETUSER, see docs/redis.md`);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Channel, Entry, Position, ReadQuery } from '../../ports/broadcast-port.js';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
+import { decodePayload } from './payload.js';
 import type { Run } from './run.js';
 import { READ } from './scripts.js';
 
@@ -64,19 +65,24 @@ export class RoomStore {
     const { historySize } = this.#retention;
     const stand = [known?.epoch ?? '', known?.offset ?? 0, late ? 1 : 0];
     const room = [freshEpoch(), headTtl(this.#retention), historySize, run.verdict ?? '', ...stand];
-    const page = parse(asList(await run.scripts.call(READ, names, [...room, after ?? '', before ?? '', limit])));
-    if (after === undefined) page?.entries.reverse();
-    return page;
+    const answer = asList(await run.scripts.call(READ, names, [...room, after ?? '', before ?? '', limit]));
+    return answer.length === 0 ? undefined : pageOf(answer, after !== undefined, limit);
   }
 }
 
-function parse([epoch, offset, more, ...rest]: readonly unknown[]): (Page & { entries: Entry[] }) | undefined {
-  if (epoch === undefined) return undefined;
-  const entries: Entry[] = [];
-  for (let index = 0; index + 1 < rest.length; index += 2) {
-    const frame = rest[index + 1];
-    if (!Buffer.isBuffer(frame)) throw new TypeError(`read script: expected a frame, got ${typeof frame}`);
-    entries.push({ offset: Number.parseInt(asText(rest[index]), 10), frame });
-  }
-  return { position: { epoch: asText(epoch), offset: Number(asText(offset)) }, entries, more: more === 1 };
+/** Cuts what the read script answers, which is whole entries, to the messages that were asked for. */
+function pageOf([epoch, offset, low, high, ...payloads]: readonly unknown[], oldest: boolean, limit: number): Page {
+  const [from, to] = [Number(asText(low)), Number(asText(high))];
+  const inOrder = oldest ? payloads : payloads.toReversed();
+  const entries = inOrder.flatMap(entriesOf).filter((entry) => entry.offset >= from && entry.offset <= to);
+  const position = { epoch: asText(epoch), offset: Number(asText(offset)) };
+  const picked = oldest ? entries.slice(0, limit) : entries.slice(-limit);
+  return { position, entries: picked, more: entries.length > limit };
+}
+
+function entriesOf(bytes: unknown): Entry[] {
+  const payload = Buffer.isBuffer(bytes) ? decodePayload(bytes) : undefined;
+  if (!payload) throw new TypeError('read script: expected payloads in the log, got something else');
+  const { first, frames } = payload;
+  return frames.map((frame, index) => ({ offset: first + index, frame }));
 }

@@ -35,26 +35,28 @@ end
 `;
 
 /**
- * Publishes a batch: for each room it gives offsets, stores the messages and tells the pods in one payload of the form
- * of `payload.ts`. A message that can't be stored fails alone and takes no offset.
+ * Publishes a batch of parts, each some messages of one room: gives them offsets, stores them as one entry of the log and
+ * tells the pods. The entry is the very payload that is told, in the form of `payload.ts`; its id is the offset of its
+ * first message. A part that can't be stored fails alone and takes no offset.
  *
  * A call that is sent again, because its answer was lost, gets the first answer and changes nothing.
  *
- * An entry of the log has the frame and the sum of the bytes of all frames so far, and the head that sum and the one before
- * the oldest entry, or less: so nothing has to be read to know that no bytes are too many.
+ * An entry has the bytes of all frames before it, and the head those of all and those before the oldest entry, or less: so
+ * nothing has to be read to know that no bytes are too many.
  *
  * What was published under a client's id is remembered in spans of ten minutes of Redis's own clock, for the rest of the
  * span and the next: three hashes take turns, and the third has expired when its turn comes.
  *
- * KEYS: the pod's call key, the number of calls; for each room: head, log, three once hashes.
- * ARGV: call id, pod id, epoch to begin with, history size, history bytes, history TTL, head TTL (seconds), verdict, rooms;
- *   for each room: channel name, number of messages, all messages in one string. A message is four lengths (big-endian,
- *   4 bytes each), and what they are the lengths of: the first half, the second half, the once key, what to remember
- *   under it; the last two are empty where the client gave no id. To remember: a digest of the content (32 characters)
- *   and the receipt.
- * Answers the number of calls (-1 where it can't be written), and for each room its epoch and for each message: the
- * offset, or text: `C` conflict, `D` and the receipt remembered, `E` and an error. A room that is not settled yet answers
- * an empty epoch and nothing else.
+ * Text is dear: Redis hashes every byte of every string that a script makes. So a frame is never a string of its own.
+ *
+ * KEYS: the pod's call key, the number of calls; for each part: head, log, three once hashes.
+ * ARGV: call id, pod id, epoch to begin with, history size, history bytes, history TTL, head TTL (seconds), verdict, parts;
+ *   for each part: channel name, number of messages, their lengths (first half, second half; all lengths are big-endian,
+ *   4 bytes each), the halves, and what is to be remembered of those that have a client's id: each the number of the
+ *   message, two lengths, the once key, and a digest of the content (32 characters) with what the receipt says.
+ * Answers the number of calls (-1 where it can't be written), and for each part its epoch and, where all were taken, the
+ * first offset; otherwise for each message the offset, or text: `C` conflict, `D` and the receipt remembered, `E` and an
+ * error. A part of a room that is not settled yet answers an empty epoch and nothing else.
  */
 export const PUBLISH = `
 ${SETTLE}
@@ -62,35 +64,56 @@ local call = redis.call('GET', KEYS[1])
 if call and string.sub(call, 1, #ARGV[1]) == ARGV[1] then
   return cmsgpack.unpack(string.sub(call, #ARGV[1] + 1))
 end
-local pod, fresh, size, most = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local pod, fresh, size, most = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local history_ttl, head_ttl, verdict = ARGV[6], ARGV[7], ARGV[8]
 local span = math.floor(tonumber(redis.call('TIME')[1]) / 600)
-local at, answers = 10, {}
+local answers = {}
 local calls = redis.pcall('INCR', KEYS[2])
 answers[1] = type(calls) == 'number' and calls or -1
 
-local function tell(channel, epoch, first, frames)
-  local lengths = {}
-  for i, frame in ipairs(frames) do lengths[i] = struct.pack('>I4', #frame) end
-  local header = struct.pack('>Bc0c0I8I2', 1, pod, epoch, first, #frames)
-  redis.pcall('PUBLISH', channel, header .. table.concat(lengths) .. table.concat(frames))
+local function decimal(number)
+  return string.format('%d', number)
 end
 
-local function remembered(once, before, key, memo)
-  if key == '' then return nil end
-  local known = redis.call('HGET', once, key) or redis.call('HGET', before, key)
-  if not known then return nil end
-  if string.sub(known, 1, 32) == string.sub(memo, 1, 32) then return 'D' .. string.sub(known, 33) end
-  return 'C'
+-- What is to be remembered of a part, by the number of the message.
+local function memos_of(packed)
+  local memos, at = {}, 1
+  while at <= #packed do
+    local message, key, text, start = struct.unpack('>I4I4I4', packed, at)
+    at = start + key + text
+    local memo = { message = message, key = string.sub(packed, start, start + key - 1), text = string.sub(packed, start + key, at - 1) }
+    memos[#memos + 1] = memo
+  end
+  return memos
 end
 
--- Drops the oldest entries beyond so many bytes, but never the newest. Answers the sum of the bytes before what is left.
+-- Says of each message that was published before what it is answered, or which message of the part it repeats.
+local function repeated(memos, once, before)
+  local keys, known, first = {}, {}, {}
+  for i, memo in ipairs(memos) do keys[i] = memo.key end
+  local now = redis.call('HMGET', once, unpack(keys))
+  local earlier = redis.call('EXISTS', before) == 1 and redis.call('HMGET', before, unpack(keys)) or {}
+  for i, memo in ipairs(memos) do
+    local same = first[memo.key]
+    local text = now[i] or earlier[i] or same and same.text
+    if not text then
+      first[memo.key] = memo
+    elseif string.sub(text, 1, 32) ~= string.sub(memo.text, 1, 32) then
+      known[memo.message] = 'C'
+    else
+      known[memo.message] = same or 'D' .. string.sub(text, 33)
+    end
+  end
+  return known
+end
+
+-- Drops the oldest entries beyond so many bytes, but never the newest. Answers the bytes before what is left.
 local function trim(log, sum, newest)
   local count = 2
   while true do
     local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', count)
     for i, entry in ipairs(oldest) do
-      local before = whole(entry[2][4], sum) - #entry[2][2]
+      local before = whole(entry[2][4], sum)
       if sum - before <= most or entry[1] == newest then
         if i > 1 then redis.call('XTRIM', log, 'MINID', entry[1]) end
         return before
@@ -102,58 +125,89 @@ local function trim(log, sum, newest)
   end
 end
 
-for room = 1, tonumber(ARGV[9]) do
-  local key = 5 * room - 2
-  local head, log = KEYS[key], KEYS[key + 1]
-  local once, before = KEYS[key + 2 + span % 3], KEYS[key + 2 + (span - 1) % 3]
-  local channel, count, packed = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
-  local hashes = { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
-  local epoch, offset, sum, floor = settle(verdict, fresh, head, hashes)
-  if epoch == fresh and offset == 0 then redis.call('DEL', log, unpack(hashes)) end
-  local answer, frames, bytes, first = { epoch or '' }, {}, 0, (offset or 0) + 1
-  at = at + 3
-  if not epoch then count = 0 end
-  local from = 1
+-- The payload of those messages that are not known, which offset each gets, the last one, and the bytes of the frames.
+local function compose(epoch, offset, known, count, lengths, halves)
+  local pieces, sizes, offsets = { '', '' }, {}, {}
+  local last, bytes, start = offset, 0, 1
   for message = 1, count do
-    local a, b, c, d, start = struct.unpack('>I4I4I4I4', packed, from)
-    local tail, key, memo = start + a, start + a + b, start + a + b + c
-    from = memo + d
-    key, memo = string.sub(packed, key, memo - 1), string.sub(packed, memo, from - 1)
-    local result = remembered(once, before, key, memo)
-    if not result then
-      local number = string.format('%.0f', offset + 1)
-      local halves = { string.sub(packed, start, tail - 1), string.sub(packed, tail, tail + b - 1) }
-      local frame = halves[1] .. ',"offset":' .. number .. halves[2]
-      local added = redis.pcall('XADD', log, 'MAXLEN', '~', size, number .. '-0', 'f', frame, 'b', string.format('%.0f', sum + #frame))
-      if type(added) == 'table' and added.err then
-        result = 'E' .. added.err
-      else
-        offset, sum = offset + 1, sum + #frame
-        result = offset
-        if key ~= '' then
-          redis.call('HSET', once, key, string.sub(memo, 1, 32) .. number .. ' ' .. string.sub(memo, 33))
-        end
-        if bytes + #frame > 262144 and bytes > 0 then
-          tell(channel, epoch, first, frames)
-          frames, bytes, first = {}, 0, offset
-        end
-        frames[#frames + 1] = frame
-        bytes = bytes + #frame
-      end
+    local a, b = struct.unpack('>I4I4', lengths, 8 * message - 7)
+    if not known[message] then
+      last = last + 1
+      local place, at = ',"offset":' .. decimal(last), #pieces
+      pieces[at + 1] = string.sub(halves, start, start + a - 1)
+      pieces[at + 2] = place
+      pieces[at + 3] = string.sub(halves, start + a, start + a + b - 1)
+      sizes[#sizes + 1] = struct.pack('>I4', a + #place + b)
+      offsets[message] = last
+      bytes = bytes + a + #place + b
     end
-    answer[message + 1] = result
+    start = start + a + b
   end
-  if #frames > 0 then
-    local last = string.format('%.0f', offset)
-    if sum - floor > most then floor = trim(log, sum, last .. '-0') end
-    local bytes_of = { 'bytes', string.format('%.0f', sum), 'floor', string.format('%.0f', floor) }
-    redis.call('HSET', head, 'epoch', epoch, 'offset', last, 'run', run, unpack(bytes_of))
-    redis.call('EXPIRE', head, head_ttl)
-    redis.call('EXPIRE', log, history_ttl)
-    redis.call('EXPIREAT', once, 600 * (span + 2))
-    tell(channel, epoch, first, frames)
+  pieces[1] = struct.pack('>Bc0c0I8I2', 1, pod, epoch, offset + 1, last - offset)
+  pieces[2] = table.concat(sizes)
+  return table.concat(pieces), offsets, last, bytes
+end
+
+-- What is stored under a client's id: the digest, then offset, time and id of the message.
+local function remember(once, memos, offsets)
+  local fields = {}
+  for _, memo in ipairs(memos) do
+    local offset = offsets[memo.message]
+    if offset then
+      memo.text = string.sub(memo.text, 1, 32) .. decimal(offset) .. ' ' .. string.sub(memo.text, 33)
+      fields[#fields + 1] = memo.key
+      fields[#fields + 1] = memo.text
+    end
   end
-  answers[room + 1] = answer
+  if #fields == 0 then return end
+  redis.call('HSET', once, unpack(fields))
+  redis.call('EXPIREAT', once, 600 * (span + 2))
+end
+
+local function publish(part, channel, count, lengths, halves, packed)
+  local key = 5 * part - 2
+  local head, log, hashes = KEYS[key], KEYS[key + 1], { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
+  local once, before = hashes[1 + span % 3], hashes[1 + (span - 1) % 3]
+  local epoch, offset, sum, floor = settle(verdict, fresh, head, hashes)
+  if not epoch then return { '' } end
+  if epoch == fresh and offset == 0 then redis.call('DEL', log, unpack(hashes)) end
+
+  local memos = memos_of(packed)
+  local known = #memos > 0 and repeated(memos, once, before) or {}
+  local payload, offsets, last, bytes = compose(epoch, offset, known, count, lengths, halves)
+  local refused
+  if last > offset then
+    local newest = decimal(offset + 1) .. '-0'
+    -- Entries are dropped whole. One has at most 64 messages, so none that is kept goes with them.
+    local least = decimal(math.max(0, last - size - 62))
+    local added = redis.pcall('XADD', log, 'MINID', '~', least, newest, 'm', payload, 'b', decimal(sum))
+    if type(added) == 'table' and added.err then
+      refused = 'E' .. added.err
+    else
+      sum = sum + bytes
+      if sum - floor > most then floor = trim(log, sum, newest) end
+      local fields = { 'offset', decimal(last), 'bytes', decimal(sum), 'floor', decimal(floor) }
+      redis.call('HSET', head, 'epoch', epoch, 'run', run, unpack(fields))
+      redis.call('EXPIRE', head, head_ttl)
+      redis.call('EXPIRE', log, history_ttl)
+      remember(once, memos, offsets)
+      redis.pcall('PUBLISH', channel, payload)
+    end
+  end
+
+  if not refused and not next(known) then return { epoch, offset + 1 } end
+  local answer = { epoch }
+  for message = 1, count do
+    local before = known[message]
+    if type(before) == 'table' then before = not refused and 'D' .. string.sub(before.text, 33) end
+    answer[message + 1] = before or refused or offsets[message]
+  end
+  return answer
+end
+
+for part = 1, tonumber(ARGV[9]) do
+  local at = 5 * part + 5
+  answers[part + 1] = publish(part, ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
 end
 redis.pcall('SET', KEYS[1], ARGV[1] .. cmsgpack.pack(answers), 'EX', 3600)
 return answers
@@ -167,8 +221,8 @@ return answers
  * KEYS: head, log, three once hashes.
  * ARGV: epoch to begin with, head TTL (seconds), history size, verdict, epoch known, offset known, 1 if the caller was
  *   late, after, before (or empty), limit.
- * Answers epoch, offset, 1 if there are further messages in that direction, and each message's stream id and frame; or
- * nothing, where the room is not settled yet.
+ * Answers epoch, offset, the first and the last offset to be read, and the entries that hold them, nearest first: in the
+ * direction asked for, until there are more messages than the limit. Nothing where the room is not settled yet.
  */
 export const READ = `
 ${SETTLE}
@@ -189,20 +243,39 @@ redis.call('EXPIRE', KEYS[1], head_ttl)
 
 local low = math.max(after or 0, offset - size) + 1
 local high = math.min(before and before - 1 or offset, offset)
-local entries = {}
-if low <= high then
-  local from, to = string.format('%.0f-0', low), string.format('%.0f-0', high)
-  if after then
-    entries = redis.call('XRANGE', KEYS[2], from, to, 'COUNT', limit + 1)
-  else
-    entries = redis.call('XREVRANGE', KEYS[2], to, from, 'COUNT', limit + 1)
+local first, last = string.format('%d-0', low), string.format('%d-0', high)
+local answer = { epoch, string.format('%d', offset), string.format('%d', low), string.format('%d', high) }
+
+-- The first and the last offset of an entry: the second is in its payload's header.
+local function span_of(entry)
+  local from = tonumber(string.match(entry[1], '^%d+'))
+  local count = #entry[2][2] >= 43 and struct.unpack('>I2', entry[2][2], 42) or 1
+  return from, from + count - 1
+end
+
+local function collect(command, cursor, to)
+  local found = 0
+  while true do
+    local page = redis.call(command, KEYS[2], cursor, to, 'COUNT', 16)
+    for _, entry in ipairs(page) do
+      local from, till = span_of(entry)
+      if till < low then return end
+      answer[#answer + 1] = entry[2][2]
+      found = found + math.min(till, high) - math.max(from, low) + 1
+      if found > limit then return end
+    end
+    if #page < 16 then return end
+    cursor = '(' .. page[#page][1]
   end
 end
-local more = #entries > limit and 1 or 0
-local answer = { epoch, string.format('%.0f', offset), more }
-for i = 1, math.min(#entries, limit) do
-  answer[#answer + 1] = entries[i][1]
-  answer[#answer + 1] = entries[i][2][2]
+
+if low <= high and after then
+  -- The entry that holds the first message may begin before it.
+  local holder = redis.call('XREVRANGE', KEYS[2], first, '-', 'COUNT', 1)[1]
+  if holder and select(2, span_of(holder)) >= low then first = holder[1] end
+  collect('XRANGE', first, last)
+elseif low <= high then
+  collect('XREVRANGE', last, '-')
 end
 return answer
 `;

@@ -13,7 +13,12 @@ export class ClientAddress {
    * @throws RangeError for anything else
    */
   constructor(proxies: readonly string[]) {
-    for (const proxy of proxies) this.#trust(proxy);
+    for (const proxy of proxies) {
+      const network = networkOf(proxy);
+      if (!network)
+        throw new RangeError(`trustedProxies: expected an address or a network such as 10.0.0.0/8, got ${proxy}`);
+      this.#trusted.addSubnet(network.address, network.prefix, familyOf(network.address));
+    }
   }
 
   of({ socket, headers }: IncomingMessage): string {
@@ -27,19 +32,22 @@ export class ClientAddress {
     return isIPv6(address) ? placeOf(address) : address;
   }
 
-  #trust(proxy: string): void {
-    const [address = '', bits, ...rest] = proxy.split('/');
-    const most = isIPv6(address) ? 128 : 32;
-    const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-    if (isIP(address) === 0 || prefix < 0 || prefix > most || rest.length > 0) {
-      throw new RangeError(`trustedProxies: expected an address or a network such as 10.0.0.0/8, got ${proxy}`);
-    }
-    this.#trusted.addSubnet(address, prefix, familyOf(address));
-  }
-
   #isTrusted(address: string): boolean {
     return isIP(address) !== 0 && this.#trusted.check(address, familyOf(address));
   }
+}
+
+/** Whether it is an address, or a network such as `10.0.0.0/8`. */
+export function isProxy(text: string): boolean {
+  return networkOf(text) !== undefined;
+}
+
+function networkOf(text: string): { readonly address: string; readonly prefix: number } | undefined {
+  const [address = '', bits, ...rest] = text.split('/');
+  const most = isIPv6(address) ? 128 : 32;
+  const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+  const isNetwork = isIP(address) !== 0 && prefix >= 0 && prefix <= most && rest.length === 0;
+  return isNetwork ? { address, prefix } : undefined;
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

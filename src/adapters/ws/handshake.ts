@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Knock } from '../../ports/chat-port.js';
-import type { HttpAnswer } from './http-answer.js';
+import type { HttpAnswer } from '../node/http-answer.js';
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const TCHAR = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]";

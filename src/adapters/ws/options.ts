@@ -1,4 +1,5 @@
 import type { Logger } from '../../ports/system.js';
+import { silentLogger } from '../node/silent-logger.js';
 
 /** What a {@link WsTransport} allows and how long it waits. */
 export interface WsTransportOptions {
@@ -48,12 +49,12 @@ export interface WsTransportOptions {
    * @default [] none: the address of the socket counts
    */
   readonly trustedProxies?: readonly string[];
-  /** Told of faults in the {@link ChatPort} that would otherwise end the process. Silent by default. */
+  /** Told of faults in the {@link ChatPort} that would otherwise end the process. @default silent */
   readonly logger?: Logger;
 }
 
 /** The options with their defaults. */
-export type WsSettings = Required<Omit<WsTransportOptions, 'logger'>> & { readonly logger: Logger | undefined };
+export type WsSettings = Required<WsTransportOptions>;
 
 /**
  * Fills in the defaults.
@@ -69,7 +70,7 @@ export function settingsOf(options: WsTransportOptions): WsSettings {
     closeTimeoutMs: count('closeTimeoutMs', options.closeTimeoutMs, 1, 2000),
     directWrites: options.directWrites ?? true,
     trustedProxies: options.trustedProxies ?? [],
-    logger: options.logger,
+    logger: options.logger ?? silentLogger,
   };
   if (settings.sendBufferBytes <= settings.highWaterMark) {
     throw new RangeError(

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { pathOf } from './handshake.js';
-import { answer } from './http-answer.js';
+import { answer } from '../node/http-answer.js';
 
 /** An HTTP server of the user's, with routes and perhaps upgrade listeners of its own. */
 export type AnyHttpServer = HttpServer | HttpsServer;
@@ -16,14 +16,20 @@ type Listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 // nobody's.
 const ours = new WeakSet<object>();
 const taken = new WeakSet<Duplex>();
+/** The paths of each server that somebody listens to. */
+const served = new WeakMap<AnyHttpServer, Set<string>>();
 
 /**
  * Listens for the upgrades of one path. Those of other paths are left to other upgrade listeners; where there are
  * none they are answered 404, because Node hands such a socket to nobody else.
  *
  * @returns stops listening
+ * @throws {Error} where it is listened to already: one of two would get a socket that the other has
  */
 export function listen(server: AnyHttpServer, path: string, take: TakeUpgrade): () => void {
+  const paths = served.get(server) ?? new Set();
+  if (paths.has(path)) throw new Error(`WsTransport: another attach() serves ${path} on this server`);
+  served.set(server, paths.add(path));
   const listener: Listener = (request, socket, head) => {
     if (pathOf(request) === path) {
       taken.add(socket);
@@ -36,7 +42,10 @@ export function listen(server: AnyHttpServer, path: string, take: TakeUpgrade): 
   };
   ours.add(listener);
   server.on('upgrade', listener);
-  return () => void server.off('upgrade', listener);
+  return () => {
+    server.off('upgrade', listener);
+    paths.delete(path);
+  };
 }
 
 /** The listener that every raw socket has until ws adds its own: a reset of the client must not end the process. */

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { ChatSocket } from './chat-socket.js';
 import { badRequest } from './handshake.js';
-import { answer } from './http-answer.js';
+import { answer } from '../node/http-answer.js';
 import type { WsSettings } from './options.js';
 
 /** Fragments of one message: at 64 KiB that is 64 bytes each. More closes with 1008. */

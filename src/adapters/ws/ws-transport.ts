@@ -8,7 +8,7 @@ import { DirectOutbox, canWriteDirectly } from './direct-outbox.js';
 import { FlushQueue } from './flush-queue.js';
 import { faultOf, knockOf } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
-import { type HttpAnswer, answer } from './http-answer.js';
+import { type HttpAnswer, answer } from '../node/http-answer.js';
 import { type WsSettings, type WsTransportOptions, settingsOf } from './options.js';
 import { FrameOutbox } from './outbox.js';
 import { type AnyHttpServer, ignore, listen } from './upgrades.js';
@@ -38,7 +38,8 @@ export class WsTransport {
   readonly #heartbeat: Heartbeat<WsConnection>;
   /** Sockets that wait for an answer, or for the end after a refusal. */
   readonly #doors = new Set<Duplex>();
-  readonly #mounts = new Map<AnyHttpServer, (() => void)[]>();
+  /** What ends listening, for each path that is served. */
+  readonly #mounts: (() => void)[] = [];
   #stopping: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
@@ -66,20 +67,17 @@ export class WsTransport {
   /**
    * Serves the upgrades of one path of a server, compared as sent, without the query. Routes and other upgrade
    * listeners of the server are left alone; an upgrade of a path that nobody listens to is answered 404.
+   *
+   * @throws {Error} where this path of the server is served already, by whichever transport; after {@link close}
    */
   attach(server: AnyHttpServer, { path }: { readonly path: string }): void {
     if (this.#stopping !== undefined) throw new Error('WsTransport: attach() after close()');
-    const unmount = listen(server, path, (request, socket, head) => this.#knock(request, socket, head));
-    this.#mounts.set(server, [...(this.#mounts.get(server) ?? []), unmount]);
+    this.#mounts.push(listen(server, path, (request, socket, head) => this.#knock(request, socket, head)));
   }
 
-  /** Stops listening, to one server or to all. Connections stay. */
-  detach(server?: AnyHttpServer): void {
-    for (const [mounted, unmounts] of this.#mounts) {
-      if (server !== undefined && server !== mounted) continue;
-      for (const unmount of unmounts) unmount();
-      this.#mounts.delete(mounted);
-    }
+  /** Stops listening. Connections stay. */
+  detach(): void {
+    for (const unmount of this.#mounts.splice(0)) unmount();
   }
 
   /**
@@ -123,20 +121,27 @@ export class WsTransport {
     socket.once('close', leave);
     const fault = faultOf(request);
     if (fault !== undefined) return answer(socket, fault);
-    void this.#ask(request).then((reply) => {
-      if (isAnswer(reply)) return answer(socket, reply);
+    const upgrade = (reply: Admission): void => {
       socket.off('close', leave);
       this.#server.upgrade(request, socket, head, reply.protocol, (ws) => this.#open(ws, socket, reply));
       leave();
-    });
+    };
+    void this.#ask(request)
+      .then((reply) => (isAnswer(reply) ? answer(socket, reply) : upgrade(reply)))
+      .catch((error: unknown) => {
+        // Two upgrade listeners have taken the same socket: whose it is, nobody can say.
+        this.#settings.logger?.error('ws.upgrade_failed', { cause: error });
+        socket.destroy();
+        leave();
+      });
   }
 
   async #ask(request: IncomingMessage): Promise<Admission | Refusal | HttpAnswer> {
     try {
       const reply = await this.#chat.knock(knockOf(request, this.#addresses.of(request)));
       return this.#stopping === undefined ? reply : STOPPED;
-    } catch (error) {
-      this.#settings.logger?.error('ws.knock_failed', { error });
+    } catch (cause) {
+      this.#settings.logger.error('ws knock failed', { cause });
       return FAULT;
     }
   }
@@ -150,8 +155,8 @@ export class WsTransport {
     this.#heartbeat.add(connection);
     try {
       connection.begin(this.#chat.open(connection, admission));
-    } catch (error) {
-      this.#settings.logger?.error('ws.open_failed', { error });
+    } catch (cause) {
+      this.#settings.logger.error('ws open failed', { cause });
       connection.close(1011, 'server fault');
     }
   }

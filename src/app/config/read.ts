@@ -1,4 +1,5 @@
-import { ClientAddress } from '../../adapters/ws/index.js';
+import { hasReadableUser, isRedisUrl } from '../../adapters/redis/options.js';
+import { isProxy } from '../../adapters/ws/client-address.js';
 import type { SettingSchema } from './schema.js';
 
 type Read = (text: string, schema: SettingSchema) => unknown;
@@ -60,30 +61,13 @@ function integer(text: string, { minimum = 0, maximum = Infinity }: SettingSchem
 
 /** In its normal form: a client may take `REDISS://` for one without TLS, and would show the password to the network. */
 function redisUrl(text: string): string | undefined {
-  const url = parseUrl(text);
-  if (!url || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined;
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return undefined;
-  return /^(\/\d{0,5})?$/.test(url.pathname) && hasReadableUser(url) ? url.href : undefined;
-}
-
-function hasReadableUser({ username, password }: URL): boolean {
-  try {
-    decodeURIComponent(`${username}${password}`);
-    return true;
-  } catch {
-    return false;
-  }
+  return isRedisUrl(text) ? new URL(text).href : undefined;
 }
 
 /** By the rule of the one who uses them. */
 function networks(text: string): readonly string[] | undefined {
   const list = text.split(',').map((one) => one.trim());
-  try {
-    void new ClientAddress(list);
-    return list;
-  } catch {
-    return undefined;
-  }
+  return list.every(isProxy) ? list : undefined;
 }
 
 function keyServer(text: string): string | undefined {

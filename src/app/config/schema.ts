@@ -20,8 +20,16 @@ type Notes = TSchemaOptions & Pick<SettingSchema, 'expected' | 'unit' | 'otherwi
 
 const MIB = 1024 * 1024;
 
-function integer(minimum: number, maximum: number, unit: string, byDefault: number, description: string) {
-  return Type.Integer({ minimum, maximum, unit, default: byDefault, description });
+interface IntegerNotes {
+  readonly from: number;
+  readonly to: number;
+  readonly unit?: string;
+  readonly default: number;
+  readonly description: string;
+}
+
+function integer({ from: minimum, to: maximum, ...notes }: IntegerNotes) {
+  return Type.Integer({ minimum, maximum, ...notes });
 }
 
 function text(notes: Notes & { pattern?: string }) {
@@ -30,7 +38,12 @@ function text(notes: Notes & { pattern?: string }) {
 
 /** Every setting: the one source of validation, error text and the table in the documentation. */
 export const ConfigSchema = Type.Object({
-  PORT: integer(0, 65_535, '', 8001, 'TCP port. 0 picks a free one; the line `listening` in the log gives it.'),
+  PORT: integer({
+    from: 0,
+    to: 65_535,
+    default: 8001,
+    description: 'TCP port. 0 picks a free one; the line `listening` in the log gives it.',
+  }),
   HOST: text({
     pattern: '^[0-9A-Za-z._:%-]{1,255}$',
     expected: 'a host name or an IP address',
@@ -70,113 +83,160 @@ export const ConfigSchema = Type.Object({
     default: [],
     expected: 'a comma list of addresses and networks such as 10.0.0.0/8',
     otherwise: 'none',
-    description: 'Proxies whose `X-Forwarded-For` tells where a client comes from. Of others it is not believed.',
+    description: 'Proxies whose `X-Forwarded-For` is believed. From anybody else the header is ignored.',
   }),
-  MAX_MESSAGE_BYTES: integer(1, 128 * 1024, 'bytes', 65_536, 'Longest text frame that a client may send.'),
-  SEND_BUFFER: integer(
-    1,
-    65_536,
-    'messages',
-    256,
-    'How far a client may fall behind a room before the excess is dropped.',
-  ),
-  SEND_BUFFER_BYTES: integer(
-    131_072,
-    1024 * MIB,
-    'bytes',
-    4 * MIB,
-    'Bytes waiting for one client at which it is closed (4008).',
-  ),
-  HISTORY_SIZE: integer(0, 100_000, 'messages', 100, 'Messages kept per room. 0: plain publish and subscribe.'),
-  HISTORY_BYTES: integer(
-    1,
-    1024 * MIB,
-    'bytes',
-    MIB,
-    'Bytes of messages kept per room; the newest always stays. Whichever limit comes first counts.',
-  ),
-  HISTORY_TTL: integer(1, 31_536_000, 'seconds', 86_400, 'How long history is kept after a room’s last message.'),
-  MAX_CONNECTIONS: integer(1, 1_000_000, 'connections', 20_000, 'Connections of this pod.'),
-  MAX_ROOMS_PER_CONNECTION: integer(1, 10_000, 'rooms', 100, 'Rooms that one connection may be a member of.'),
-  MAX_CONNECTIONS_PER_ADDRESS: integer(0, 1_000_000, 'connections', 0, 'Connections from one address. 0: no limit.'),
-  MAX_CONNECTIONS_PER_USER: integer(0, 1_000_000, 'connections', 50, 'Connections of one user. 0: no limit.'),
-  RATE_LIMIT: integer(
-    0,
-    1_000_000,
-    'frames per second',
-    50,
-    'Frames that one connection may send. 0: no limit, and none of the rates below either.',
-  ),
-  RATE_BURST: Type.Integer({
-    minimum: 1,
-    maximum: 2_000_000,
-    unit: 'frames',
-    otherwise: '2 × `RATE_LIMIT`',
-    description: 'Frames that may come at once after a pause.',
+  MAX_MESSAGE_BYTES: integer({
+    from: 1,
+    to: 128 * 1024,
+    unit: 'bytes',
+    default: 65_536,
+    description: 'Longest text frame that a client may send.',
   }),
-  RATE_LIMIT_BYTES: integer(
-    0,
-    1024 * MIB,
-    'bytes per second',
-    131_072,
-    'Bytes that one connection may send, 8 times as many at once. 0: no limit.',
+  SEND_BUFFER: integer({
+    from: 1,
+    to: 65_536,
+    unit: 'messages',
+    default: 256,
+    description:
+      'How far a client may fall behind a room before the excess is dropped; never less than `HISTORY_SIZE`.',
+  }),
+  SEND_BUFFER_BYTES: integer({
+    from: 131_072,
+    to: 1024 * MIB,
+    unit: 'bytes',
+    default: 4 * MIB,
+    description: 'Bytes waiting for one client at which it is closed (4008).',
+  }),
+  HISTORY_SIZE: integer({
+    from: 0,
+    to: 100_000,
+    unit: 'messages',
+    default: 100,
+    description: 'Messages kept per room. 0: plain publish and subscribe.',
+  }),
+  HISTORY_BYTES: integer({
+    from: 1,
+    to: 1024 * MIB,
+    unit: 'bytes',
+    default: MIB,
+    description: 'Bytes of messages kept per room; the newest always stays. Whichever limit comes first counts.',
+  }),
+  HISTORY_TTL: integer({
+    from: 1,
+    to: 31_536_000,
+    unit: 'seconds',
+    default: 86_400,
+    description: 'How long history is kept after a room’s last message.',
+  }),
+  MAX_CONNECTIONS: integer({
+    from: 1,
+    to: 1_000_000,
+    unit: 'connections',
+    default: 20_000,
+    description: 'Connections of this pod.',
+  }),
+  MAX_ROOMS_PER_CONNECTION: integer({
+    from: 1,
+    to: 10_000,
+    unit: 'rooms',
+    default: 100,
+    description: 'Rooms that one connection may be a member of.',
+  }),
+  MAX_CONNECTIONS_PER_ADDRESS: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'connections',
+    default: 0,
+    description: 'Connections from one address. 0: no limit.',
+  }),
+  MAX_CONNECTIONS_PER_USER: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'connections',
+    default: 50,
+    description: 'Connections of one user. 0: no limit.',
+  }),
+  RATE_LIMIT: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'frames per second',
+    default: 50,
+    description: 'Frames that one connection may send. 0: no limit, and none of the rates below either.',
+  }),
+  RATE_BURST: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 2_000_000,
+      unit: 'frames',
+      otherwise: '2 × `RATE_LIMIT`',
+      description: 'Frames that may come at once after a pause.',
+    }),
   ),
-  RATE_LIMIT_GLOBAL: integer(
-    0,
-    1_000_000,
-    'messages per second',
-    5,
-    'Messages to everybody that one connection may send, 4 times as many at once. 0: no limit.',
-  ),
-  RATE_LIMIT_ROOMS: integer(
-    0,
-    1_000_000,
-    'rooms per second',
-    20,
-    'Rooms that nobody on the pod is in and one connection may join, 10 times as many at once. 0: no limit.',
-  ),
-  RATE_LIMIT_READS: integer(
-    0,
-    1_000_000,
-    'requests per second',
-    10,
-    '`history` and resumes that one connection may ask for, 20 times as many at once. 0: no limit.',
-  ),
-  RATE_LIMIT_USER: integer(
-    0,
-    1_000_000,
-    'times',
-    5,
-    'How many times what one connection may send all connections of a user may together. 0: no limit.',
-  ),
-  RATE_LIMIT_ADDRESS: integer(
-    0,
-    1_000_000,
-    'times',
-    0,
-    'The same for all connections of an address. 0: no limit, as many people may stand behind one.',
-  ),
-  UPGRADE_RATE: integer(
-    0,
-    1_000_000,
-    'upgrades per second',
-    0,
-    'Upgrades from one address, 10 times as many at once. 0: no limit.',
-  ),
-  HEARTBEAT_MS: integer(
-    50,
-    3_600_000,
-    'milliseconds',
-    30_000,
-    'Time between two pings; a client that misses one is closed (4012).',
-  ),
-  DRAIN_MS: integer(
-    0,
-    600_000,
-    'milliseconds',
-    10_000,
-    'At a stop each client is told to come back after a random delay of up to this.',
-  ),
+  RATE_LIMIT_BYTES: integer({
+    from: 0,
+    to: 1024 * MIB,
+    unit: 'characters per second',
+    default: 131_072,
+    description: 'Characters that one connection may send, 8 times as many at once. 0: no limit.',
+  }),
+  RATE_LIMIT_GLOBAL: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'messages per second',
+    default: 5,
+    description: 'Messages to everybody that one connection may send, 4 times as many at once. 0: no limit.',
+  }),
+  RATE_LIMIT_ROOMS: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'joins per second',
+    default: 20,
+    description:
+      'Joins of new rooms (those that nobody on this pod is in) by one connection, 10 times as many at once. 0: no limit.',
+  }),
+  RATE_LIMIT_READS: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'requests per second',
+    default: 10,
+    description:
+      'Requests for stored messages (`history` and resumes) by one connection, 20 times as many at once. 0: no limit.',
+  }),
+  RATE_LIMIT_USER: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'times',
+    default: 5,
+    description: 'All connections of one user together may send this many times what one connection may. 0: no limit.',
+  }),
+  RATE_LIMIT_ADDRESS: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'times',
+    default: 0,
+    description: 'All connections of one address together, likewise. 0: no limit, as many people may share an address.',
+  }),
+  UPGRADE_RATE: integer({
+    from: 0,
+    to: 1_000_000,
+    unit: 'upgrades per second',
+    default: 0,
+    description: 'Upgrades from one address, 10 times as many at once. 0: no limit.',
+  }),
+  HEARTBEAT_MS: integer({
+    from: 50,
+    to: 3_600_000,
+    unit: 'milliseconds',
+    default: 30_000,
+    description: 'Time between two pings; a client that misses one is closed (4012).',
+  }),
+  DRAIN_MS: integer({
+    from: 0,
+    to: 600_000,
+    unit: 'milliseconds',
+    default: 10_000,
+    description: 'At a stop each client is told to come back after a random delay of up to this.',
+  }),
   LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
     description: 'The least level that is logged.',
@@ -207,7 +267,9 @@ export const ConfigSchema = Type.Object({
     text({
       expected: 'text',
       otherwise: 'unset',
-      description: 'What `aud` of a token must be or contain. Unset: tokens for other services are taken too.',
+      description:
+        'What `aud` of a token must be or contain. Unset, or what other services have too: ' +
+        'their tokens are taken, ID tokens as well, as `typ` is not looked at.',
     }),
   ),
   API_KEY: Type.Optional(

@@ -9,6 +9,7 @@ import {
 } from '../../adapters/http/index.js';
 import { clientFrames } from '../../adapters/json/client-frames.js';
 import { serverFrames } from '../../adapters/json/server-frames.js';
+import { rateOf } from '../../domain/rate-limits.js';
 import type { Config } from '../config.js';
 import { adminOptions } from '../settings.js';
 import { TOKENS } from '../tokens.js';
@@ -49,7 +50,6 @@ function factsOf(config: Config): ApiFacts {
     heartbeatMs: config.HEARTBEAT_MS,
     historySize: config.HISTORY_SIZE,
     historyTtl: config.HISTORY_TTL,
-    rateLimit: config.RATE_LIMIT,
-    rateBurst: config.RATE_BURST,
+    frames: rateOf('frames', config.RATE_LIMIT, config.RATE_BURST),
   };
 }

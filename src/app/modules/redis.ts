@@ -13,7 +13,7 @@ export const redisModule = new ContainerModule(({ bind }) => {
           subscribe: config.REDIS_SUBSCRIBE,
           historySize: config.HISTORY_SIZE,
           historyBytes: config.HISTORY_BYTES,
-          historyTtl: config.HISTORY_TTL,
+          historyTtlSeconds: config.HISTORY_TTL,
           logger,
         }),
       [TOKENS.config, TOKENS.logger],

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { line, message, messages } from './messages.js';
-import type { BroadcastCase } from './stage.js';
+import type { BroadcastCase, Pod } from './stage.js';
+
+async function refusesToStart(pod: Pod): Promise<void> {
+  const starting = pod.port.start(pod.recorder).then(
+    () => 'resolved',
+    () => 'rejected',
+  );
+  assert.equal(await pod.settled(starting, 'start'), 'rejected');
+}
 
 /** The end. */
 export const closeCases: readonly BroadcastCase[] = [
@@ -19,6 +27,20 @@ export const closeCases: readonly BroadcastCase[] = [
       for (const { status } of results) {
         assert.ok(['published', 'subscribed', 'read', 'unavailable'].includes(status), status);
       }
+    },
+  },
+  {
+    name: 'start is rejected a second time and after close, without harm',
+    run: async (stage) => {
+      const pod = await stage.pod();
+      await pod.subscribe('lobby');
+      await refusesToStart(pod);
+      const sent = message('hello');
+      await pod.publish('lobby', sent);
+      assert.deepEqual(await pod.heard('lobby'), [line(sent, 1)]);
+      await pod.settled(pod.port.close(), 'close');
+      await refusesToStart(pod);
+      assert.ok(!pod.port.health.ready);
     },
   },
   {

@@ -14,6 +14,7 @@ import { type BroadcastCase, Stage } from './stage.js';
 import { subscribeCases } from './subscribe.js';
 import { unsequencedCases } from './unsequenced.js';
 import type { ContractCase } from '../contract-case.js';
+import { checkWaiver, waivedOf, waiverName } from '../waiver.js';
 
 // Longer than any burst of the suite, so that only the cases about retention meet its limit.
 const HISTORY_SIZE = 1000;
@@ -49,7 +50,7 @@ const all = [...sequenced, ...unsequenced, ...announcing];
  */
 export function broadcastContract(harness: BroadcastHarness): ContractCase[] {
   const { waivers = {} } = harness;
-  const waived = capabilities.filter((capability) => waivers[capability] !== undefined);
+  const waived = waivedOf(capabilities, waivers);
   const cases = all.filter((item) => !item.needs.some((capability) => waived.includes(capability)));
   return [
     ...cases.map((item) => bound(harness, item.name, item.historySize, item.run)),
@@ -78,12 +79,10 @@ function bound(
   return { name, run };
 }
 
-/** A waiver that isn't needed is as wrong as a missing one: it would hide the day the capability breaks again. */
 function waiver(harness: BroadcastHarness, capability: BroadcastCapability, reason: string): ContractCase {
   const historySize = capability === 'unsequenced' ? 0 : HISTORY_SIZE;
-  return bound(harness, `waived: ${capability}, because ${reason}`, historySize, async (stage) => {
-    assert.notEqual(reason.trim(), '', 'a waiver names its reason');
-    assert.ok(!(await has(capability, stage)), `the waiver "${capability}" is not needed: the capability is there`);
+  return bound(harness, waiverName(capability, reason), historySize, async (stage) => {
+    checkWaiver(capability, reason, await has(capability, stage));
   });
 }
 

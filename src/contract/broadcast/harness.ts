@@ -1,4 +1,5 @@
 import type { BroadcastPort, Channel } from '../../ports/broadcast-port.js';
+import type { Waivers } from '../waiver.js';
 
 /**
  * What not every broadcaster, or not every way to test one, has:
@@ -34,7 +35,7 @@ export interface BroadcastHarness {
    *
    * @default {} nothing
    */
-  readonly waivers?: Readonly<Partial<Record<BroadcastCapability, string>>>;
+  readonly waivers?: Waivers<BroadcastCapability>;
 
   /** Sends a payload to a channel the way another program would. Settles when the broker has it. */
   readonly publishForeign?: (namespace: string, channel: Channel, payload: Uint8Array) => Promise<void>;
@@ -52,7 +53,7 @@ export interface BroadcastHarness {
   /**
    * How long to wait for something that must happen, in milliseconds. It costs time only where the contract is broken.
    *
-   * @default 5000
+   * @default 10000
    */
   readonly deadlineMs?: number;
 }

@@ -1,13 +1,12 @@
-import assert from 'node:assert/strict';
 import type { BroadcastReceiver, Channel, Position } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
+import { Watch } from '../in-time.js';
 import { frameLine, hex } from './messages.js';
 
 /** Writes down what a broadcaster tells its pod, one line a message, and wakes who waits for it. */
 export class Recorder implements BroadcastReceiver {
   readonly #lines = new Map<Channel, string[]>();
-  readonly #waiting = new Set<() => void>();
-  readonly #deadlineMs: number;
+  readonly #watch: Watch;
 
   /** What was announced so far. */
   readonly announcements: string[] = [];
@@ -16,7 +15,7 @@ export class Recorder implements BroadcastReceiver {
   hook: ((channel: Channel) => void) | undefined;
 
   constructor(deadlineMs: number) {
-    this.#deadlineMs = deadlineMs;
+    this.#watch = new Watch(deadlineMs);
   }
 
   published(channel: Channel, first: number, frames: readonly Frame[]): void {
@@ -41,7 +40,7 @@ export class Recorder implements BroadcastReceiver {
 
   announced(text: string): void {
     this.announcements.push(text);
-    for (const look of this.#waiting) look();
+    this.#watch.wake();
   }
 
   /** What was told of a channel so far. */
@@ -56,7 +55,7 @@ export class Recorder implements BroadcastReceiver {
 
   /** Waits until the line was told, at whatever place. */
   async until(channel: Channel, wanted: string): Promise<void> {
-    await this.#met(
+    await this.#watch.until(
       () => this.lines(channel).includes(wanted),
       () => {
         const told = this.lines(channel).map((told) => told.slice(0, 200));
@@ -67,34 +66,17 @@ export class Recorder implements BroadcastReceiver {
 
   /** Waits until it was announced. */
   async untilAnnounced(text: string): Promise<void> {
-    await this.#met(
+    await this.#watch.until(
       () => this.announcements.includes(text),
       () => `${text} was never announced; announced: ${JSON.stringify(this.announcements.slice(-20))}`,
     );
-  }
-
-  async #met(condition: () => boolean, complaint: () => string): Promise<void> {
-    if (condition()) return;
-    const inTime = await new Promise<boolean>((resolve) => {
-      const done = (result: boolean): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve(result);
-      };
-      const look = (): void => {
-        if (condition()) done(true);
-      };
-      const timer = setTimeout(() => done(false), this.#deadlineMs);
-      this.#waiting.add(look);
-    });
-    assert.ok(inTime, inTime ? '' : complaint());
   }
 
   #write(channel: Channel, lines: readonly string[]): void {
     const told = this.#lines.get(channel);
     if (told === undefined) this.#lines.set(channel, [...lines]);
     else told.push(...lines);
-    for (const look of this.#waiting) look();
+    this.#watch.wake();
     this.hook?.(channel);
   }
 }

@@ -7,6 +7,7 @@ import type {
   ReadQuery,
   ReadResult,
 } from '../../ports/broadcast-port.js';
+import { DEADLINE_MS, inTime } from '../in-time.js';
 import type { BroadcastCapability, BroadcastHarness } from './harness.js';
 import { line, message } from './messages.js';
 import { Recorder } from './recorder.js';
@@ -41,7 +42,7 @@ export class Stage {
   constructor(harness: BroadcastHarness, historySize: number) {
     this.harness = harness;
     this.historySize = historySize;
-    this.deadlineMs = harness.deadlineMs ?? 5000;
+    this.deadlineMs = harness.deadlineMs ?? DEADLINE_MS;
   }
 
   /** Opens a pod, starts it and waits until it hears its broker. */
@@ -145,18 +146,7 @@ export class Pod {
   }
 }
 
-/** Every promise of the port settles; one that doesn't is told by name instead of by the runner's timeout. */
-export async function settled<T>(promise: T | Promise<T>, deadlineMs: number, what: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const complain = (): void => {
-      reject(new assert.AssertionError({ message: `${what} did not settle within ${deadlineMs} ms` }));
-    };
-    timer = setTimeout(complain, deadlineMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Every promise of the port settles. */
+function settled<T>(promise: T | Promise<T>, deadlineMs: number, what: string): Promise<T> {
+  return inTime(promise, deadlineMs, () => `${what} did not settle within ${deadlineMs} ms`);
 }

@@ -1,8 +1,9 @@
 import type { ContractCase } from '../contract-case.js';
+import { checkWaiver, waivedOf, waiverName } from '../waiver.js';
 import { closingCases } from './closing.js';
 import { companyCases } from './company.js';
-import { doorCases } from './door.js';
-import type { TransportHarness, TransportSettings } from './harness.js';
+import { doorCases, takesSubprotocols } from './door.js';
+import type { TransportCapability, TransportHarness, TransportSettings } from './harness.js';
 import { pauseCases } from './pause.js';
 import { pressureCases } from './pressure.js';
 import { receivingCases } from './receiving.js';
@@ -10,6 +11,8 @@ import { sendingCases } from './sending.js';
 import { Stage, type TransportCase } from './stage.js';
 
 const SETTINGS: TransportSettings = { messageBytes: 65_536, sendBufferBytes: 4_194_304 };
+
+const capabilities: readonly TransportCapability[] = ['subprotocols'];
 
 const all: readonly TransportCase[] = [
   ...doorCases,
@@ -31,8 +34,18 @@ const all: readonly TransportCase[] = [
  * ```
  */
 export function transportContract(harness: TransportHarness): ContractCase[] {
-  const cases = all.filter((item) => item.needs === undefined || (harness.subprotocols ?? true));
-  return cases.map((item) => ({ name: item.name, run: () => play(harness, item) }));
+  const { waivers = {} } = harness;
+  const waived = waivedOf(capabilities, waivers);
+  const cases = all.filter(({ needs }) => needs === undefined || !waived.includes(needs));
+  return [...cases, ...waived.map((capability) => waiver(capability, waivers[capability] ?? ''))].map((item) => ({
+    name: item.name,
+    run: () => play(harness, item),
+  }));
+}
+
+function waiver(capability: TransportCapability, reason: string): TransportCase {
+  const run = async (stage: Stage): Promise<void> => checkWaiver(capability, reason, await takesSubprotocols(stage));
+  return { name: waiverName(capability, reason), run };
 }
 
 async function play(harness: TransportHarness, item: TransportCase): Promise<void> {

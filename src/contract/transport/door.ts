@@ -5,7 +5,7 @@ import { batch } from './frames.js';
 import { WELCOME, admit } from './recorder.js';
 import type { Stage, TransportCase } from './stage.js';
 
-const STATUSES = [400, 401, 403, 404, 426, 429, 503] as const;
+const STATUSES = [400, 401, 403, 429, 503] as const;
 
 /** How clients come in, or do not. */
 export const doorCases: readonly TransportCase[] = [
@@ -41,6 +41,13 @@ async function knockAsItCame(stage: Stage): Promise<void> {
   assert.equal(knock.authorization, 'Bearer e30.e30.');
   assert.match(knock.host ?? '', /./u, 'the host that the client asked for');
   assert.match(knock.address, /./u, 'the address of the client');
+}
+
+/** Whether it knows them in both directions. */
+export async function takesSubprotocols(stage: Stage): Promise<boolean> {
+  stage.chat.reply = (knock) => ({ ...admit(knock), protocol: 'hubbub.v1' });
+  const { client } = await stage.pair({ protocols: ['hubbub.v1'] });
+  return client.protocol === 'hubbub.v1' && stage.chat.knocks[0]?.protocols[0] === 'hubbub.v1';
 }
 
 async function protocolsInOrder(stage: Stage): Promise<void> {

@@ -1,4 +1,12 @@
 import type { ChatPort } from '../../ports/chat-port.js';
+import type { Waivers } from '../waiver.js';
+
+/**
+ * What not every transport has:
+ *
+ * - `subprotocols`: it passes on those that a client offers, and answers the one of the admission
+ */
+export type TransportCapability = 'subprotocols';
 
 /** What the suite asks a transport to be set to. */
 export interface TransportSettings {
@@ -56,8 +64,17 @@ export interface RunningTransport {
 export interface TransportHarness {
   /** Starts a fresh transport. The suite stops it. */
   start(chat: ChatPort, settings: TransportSettings): Promise<RunningTransport>;
-  /** Whether the transport negotiates subprotocols. @default true */
-  readonly subprotocols?: boolean;
-  /** Milliseconds after which something that did not happen is taken for missing. @default 10000 */
+  /**
+   * What is missing, each with the reason. Cases that need it are left out, and a case takes their place that fails
+   * once the waiver is not needed any more.
+   *
+   * @default {} nothing
+   */
+  readonly waivers?: Waivers<TransportCapability>;
+  /**
+   * How long to wait for something that must happen, in milliseconds. It costs time only where the contract is broken.
+   *
+   * @default 10000
+   */
   readonly deadlineMs?: number;
 }

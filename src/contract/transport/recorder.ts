@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
 import type { Admission, ChatPort, ChatSession, Knock } from '../../ports/chat-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import type { ConnectionPort } from '../../ports/connection-port.js';
+import { inTime, Watch } from '../in-time.js';
 import { batch } from './frames.js';
 
 /** The first frame of every connection. */
@@ -13,7 +13,7 @@ export class RecordingChat implements ChatPort {
   readonly sessions: RecordingSession[] = [];
   /** What was told in breach of the order that the port demands. */
   readonly breaches: string[] = [];
-  readonly #waiting = new Set<{ readonly condition: () => boolean; readonly met: () => void }>();
+  readonly #watch: Watch;
   readonly #deadlineMs: number;
 
   /** Answers a knock; replaced by cases. */
@@ -21,6 +21,7 @@ export class RecordingChat implements ChatPort {
 
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
+    this.#watch = new Watch(deadlineMs);
   }
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
@@ -30,7 +31,7 @@ export class RecordingChat implements ChatPort {
   }
 
   open(connection: ConnectionPort, admission: Admission): ChatSession {
-    const session = new RecordingSession(this, `c_${this.sessions.length}`, connection, admission);
+    const session = new RecordingSession(this, connection, admission);
     if (this.sessions.some((other) => other.admission === admission)) this.breach('open() twice for one admission');
     this.sessions.push(session);
     session.connection.send(batch(WELCOME));
@@ -44,34 +45,22 @@ export class RecordingChat implements ChatPort {
   }
 
   wake(): void {
-    for (const waiter of this.#waiting) {
-      if (!waiter.condition()) continue;
-      this.#waiting.delete(waiter);
-      waiter.met();
-    }
+    this.#watch.wake();
   }
 
   /** Waits until the condition holds; it is looked at whenever the transport told something. */
-  async until(condition: () => boolean, wanted: string): Promise<void> {
-    if (condition()) return;
-    const met = new Promise<void>((resolve) => void this.#waiting.add({ condition, met: resolve }));
-    await this.inTime(met, wanted);
+  until(condition: () => boolean, wanted: string): Promise<void> {
+    return this.#watch.until(condition, () => `missing: ${wanted}`);
   }
 
   /** Fails where the promise takes longer than the deadline. */
-  async inTime<T>(promise: Promise<T>, wanted: string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const missed = (): void => reject(new assert.AssertionError({ message: `missing: ${wanted}` }));
-      timer = setTimeout(missed, this.#deadlineMs);
-    });
-    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  inTime<T>(promise: Promise<T>, wanted: string): Promise<T> {
+    return inTime(promise, this.#deadlineMs, () => `missing: ${wanted}`);
   }
 }
 
 /** One connection, written down. */
 export class RecordingSession implements ChatSession {
-  readonly id: string;
   readonly admission: Admission;
   /** The connection, behind a watch for calls back into the session. */
   readonly connection: ConnectionPort;
@@ -83,9 +72,8 @@ export class RecordingSession implements ChatSession {
   readonly #chat: RecordingChat;
   #within: string | undefined;
 
-  constructor(chat: RecordingChat, id: string, connection: ConnectionPort, admission: Admission) {
+  constructor(chat: RecordingChat, connection: ConnectionPort, admission: Admission) {
     this.#chat = chat;
-    this.id = id;
     this.admission = admission;
     this.connection = this.#watched(connection);
   }

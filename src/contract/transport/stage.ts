@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { DEADLINE_MS } from '../in-time.js';
 import type {
   ConnectOptions,
   HttpRefusal,
   RunningTransport,
+  TransportCapability,
   TransportClient,
   TransportHarness,
   TransportSettings,
@@ -14,7 +16,8 @@ export interface TransportCase {
   readonly name: string;
   /** Differences from the settings of the suite. */
   readonly settings?: Partial<TransportSettings>;
-  readonly needs?: 'subprotocols';
+  /** What it needs that not every transport has. */
+  readonly needs?: TransportCapability;
   readonly run: (stage: Stage) => Promise<void>;
 }
 
@@ -38,7 +41,7 @@ export class Stage {
   }
 
   static async open(harness: TransportHarness, settings: TransportSettings): Promise<Stage> {
-    const chat = new RecordingChat(harness.deadlineMs ?? 10_000);
+    const chat = new RecordingChat(harness.deadlineMs ?? DEADLINE_MS);
     return new Stage(chat, settings, await harness.start(chat, settings));
   }
 

@@ -2,7 +2,7 @@ import type { Identity } from '../../ports/auth-port.js';
 import type { Request } from '../../ports/codec-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import { FORBIDDEN } from '../authorize.js';
-import { UNAVAILABLE, type Problem } from '../errors.js';
+import { REVOKED, UNAVAILABLE, type Problem } from '../errors.js';
 import { roomOf } from '../names.js';
 import { permits } from '../permissions.js';
 import type { Session } from '../session.js';
@@ -15,9 +15,7 @@ export async function auth(session: Session, { id, token }: Request & { verb: 'a
   if (!session.open) return;
   if ('status' in identity) return session.refuse(id, problemOf(identity));
   const { revocations } = session.services;
-  if (revocations.covers(identity)) {
-    return session.refuse(id, { code: 'unauthorized', message: 'this token was revoked' });
-  }
+  if (revocations.covers(identity)) return session.refuse(id, REVOKED);
   if (identity.user.id !== session.user.id) {
     return session.refuse(id, { code: 'forbidden', message: 'the token is of another user' });
   }

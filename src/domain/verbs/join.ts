@@ -1,4 +1,5 @@
-import type { Request, Since } from '../../ports/codec-port.js';
+import type { Position } from '../../ports/broadcast-port.js';
+import type { Request } from '../../ports/codec-port.js';
 import { UNAVAILABLE, type Problem } from '../errors.js';
 import { gap, type Gap } from '../frames.js';
 import { ASKING, Member } from '../member.js';
@@ -50,7 +51,7 @@ async function resume(
   session: Session,
   member: Member,
   re: string | undefined,
-  since: Since,
+  since: Position,
   isNew = false,
 ): Promise<void> {
   const { broadcaster, encode, scheduler } = session.services;

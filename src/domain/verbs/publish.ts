@@ -2,9 +2,9 @@ import type { Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Request } from '../../ports/codec-port.js';
 import type { ChatMessage, Replacement } from '../../ports/hooks.js';
 import { connectionOf } from '../chat-connection.js';
-import { ChatError, type Problem } from '../errors.js';
+import { ChatError, INTERNAL, MAYBE, UNAVAILABLE, type Problem } from '../errors.js';
 import { messageHead, messageTail, receiptData } from '../frames.js';
-import { GLOBAL, isMessageType } from '../names.js';
+import { GLOBAL, isMessageType, TYPE_EXPECTED } from '../names.js';
 import type { Session } from '../session.js';
 import { isThenable } from '../thenable.js';
 import { memberOf, noMember } from './membership.js';
@@ -47,7 +47,7 @@ function judge(session: Session, request: PublishRequest): Verdict | Promise<Ver
 function verdictOf(answer: Replacement | undefined): Verdict {
   if (answer === undefined) return { dropped: true };
   const type = answer.type ?? 'chat';
-  if (!isMessageType(type)) throw new TypeError(`onMessage: expected a message type of its own, got ${type}`);
+  if (!isMessageType(type)) throw new TypeError(`onMessage: ${TYPE_EXPECTED}`);
   const data = JSON.stringify(answer.data);
   if (data === undefined) throw new TypeError('onMessage: expected data that JSON knows');
   return { type, data };
@@ -56,7 +56,7 @@ function verdictOf(answer: Replacement | undefined): Verdict {
 function refusal(session: Session, cause: unknown): Verdict {
   if (cause instanceof ChatError) return { problem: cause };
   session.services.logger.error('onMessage failed', { connection: session.id, cause });
-  return { problem: { code: 'internal', message: 'the server failed at this message' } };
+  return { problem: INTERNAL };
 }
 
 function carry(session: Session, request: PublishRequest, verdict: Verdict): void {
@@ -111,10 +111,6 @@ function answer(session: Session, re: string | undefined, result: PublishResult)
         message: 'this id was used for another message',
       });
     case 'unavailable':
-      return session.refuse(re, {
-        code: 'unavailable',
-        message: result.maybe ? 'the broker did not answer in time' : 'the broker is away, try again',
-        ...(result.maybe && { maybe: true }),
-      });
+      return session.refuse(re, result.maybe ? MAYBE : UNAVAILABLE);
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { redisBroadcaster } from '../../../src/adapters/redis/index.js';
 import type { BroadcastPort, Publication, PublishResult } from '../../../src/ports/broadcast-port.js';
@@ -81,10 +82,10 @@ describe('the commands that a turn costs', () => {
     const published: Promise<PublishResult>[] = [];
     // Redis takes what writes, and answers it only when it is told to.
     await watch.redis.client('PAUSE', 30_000, 'WRITE');
-    for (let turn = 0; turn < 10; turn++) {
-      for (const room of rooms) published.push(Promise.resolve(broadcaster.publish(room, publication(turn))));
-      await nextTurn();
-      await nextTurn();
+    for (let round = 0; round < 10; round++) {
+      for (const room of rooms) published.push(Promise.resolve(broadcaster.publish(room, publication(round))));
+      await turn();
+      await turn();
     }
     await watch.redis.client('UNPAUSE');
     for (const { status } of await Promise.all(published)) expect(status).toBe('published');
@@ -101,8 +102,4 @@ async function started(env: { REDIS_URL: string; REDIS_PREFIX: string }): Promis
 
 function publication(n: number): Publication {
   return { id: `m_${n}`, ts: n, head: `{"id":"m_${n}"`, tail: '}' };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

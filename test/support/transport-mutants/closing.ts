@@ -5,12 +5,12 @@ import { type Mutant, calls, events, later } from './kit.js';
 export const closingMutants: readonly Mutant[] = [
   {
     name: 'never tells closed()',
-    breaks: 'tells closed() when the client leaves',
+    bites: ['tells closed() when the client leaves'],
     chat: events(() => ({ closed() {} })),
   },
   {
     name: 'tells closed() twice',
-    breaks: 'tells closed() when the client is gone without a word',
+    bites: ['tells closed() when the client is gone without a word'],
     chat: events((real) => ({
       closed() {
         real.closed();
@@ -20,7 +20,7 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'tells closed() within close()',
-    breaks: 'tells closed() after its own close',
+    bites: ['tells closed() after its own close'],
     chat: (chat) => {
       const told = new WeakSet<ChatSession>();
       const once = (session: ChatSession): void => {
@@ -39,7 +39,7 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'tells what came after closed()',
-    breaks: 'receives what the client sent before it left',
+    bites: ['receives what the client sent before it left'],
     chat: events((real) => {
       let held: string | undefined;
       return {
@@ -56,17 +56,17 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'closes with 1000 whatever the code',
-    breaks: 'closes with the code and the reason given',
+    bites: ['closes with the code and the reason given'],
     chat: calls((real) => ({ close: (_, reason) => real.close(1000, reason) })),
   },
   {
     name: 'gives no reason',
-    breaks: 'closes with the code and the reason given',
+    bites: ['closes with the code and the reason given'],
     chat: calls((real) => ({ close: (code) => real.close(code, '') })),
   },
   {
     name: 'closes with the last code',
-    breaks: 'closes once: the first code holds',
+    bites: ['closes once: the first code holds'],
     chat: calls((real) => {
       let last: (() => void) | undefined;
       return {
@@ -79,17 +79,17 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'forgets what was not yet written when it closes',
-    breaks: 'sends before the close what was sent before it',
+    bites: ['sends before the close what was sent before it'],
     chat: calls((real) => ({ send: (batch) => later(() => real.send(batch)) })),
   },
   {
     name: 'sends on until the close is written',
-    breaks: 'sends nothing after the close',
+    bites: ['sends nothing after the close'],
     chat: calls((real) => ({ close: (code, reason) => later(() => later(() => real.close(code, reason))) })),
   },
   {
     name: 'throws once the connection is gone',
-    breaks: 'takes calls on a connection that is gone for nothing',
+    bites: ['takes calls on a connection that is gone for nothing'],
     chat: (chat) => {
       let gone = false;
       const inner = events((real) => ({
@@ -109,14 +109,14 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'can not close what is being opened',
-    breaks: 'closes while opening, where the domain wants so',
+    bites: ['closes while opening, where the domain wants so'],
     chat: calls((real, session) => ({
       close: (code, reason) => (session() === undefined ? undefined : real.close(code, reason)),
     })),
   },
   {
     name: 'forgets a connection when it is stopped',
-    breaks: 'ends every connection when it is stopped',
+    bites: ['ends every connection when it is stopped'],
     chat: (() => {
       let forgot = false;
       return events((real) => ({

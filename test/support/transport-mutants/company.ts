@@ -6,7 +6,7 @@ import { type Mutant, events } from './kit.js';
 export const companyMutants: readonly Mutant[] = [
   {
     name: 'tells all texts to the session that came first',
-    breaks: 'tells each session only what its own client said',
+    bites: ['tells each session only what its own client said'],
     chat: (() => {
       let first: ChatSession | undefined;
       return events((real) => {
@@ -17,7 +17,7 @@ export const companyMutants: readonly Mutant[] = [
   },
   {
     name: 'closes everybody when one is gone',
-    breaks: 'lets no faulty client disturb the others',
+    bites: ['lets no faulty client disturb the others'],
     chat: (() => {
       const all: ConnectionPort[] = [];
       return events((real, connection) => {

@@ -4,32 +4,32 @@ import { type Mutant, door, knocks, replies } from './kit.js';
 export const doorMutants: readonly Mutant[] = [
   {
     name: 'keeps one value of a query',
-    breaks: 'passes the knock as it came',
+    bites: ['passes the knock as it came'],
     chat: knocks((knock) => ({ ...knock, query: new URLSearchParams({ room: knock.query.get('room') ?? '' }) })),
   },
   {
     name: 'trims what it passes',
-    breaks: 'passes the knock as it came',
+    bites: ['passes the knock as it came'],
     chat: knocks((knock) => ({ ...knock, authorization: knock.authorization?.replace('Bearer ', '') })),
   },
   {
     name: 'sorts the subprotocols',
-    breaks: 'passes the subprotocols in the order offered',
+    bites: ['passes the subprotocols in the order offered'],
     chat: knocks((knock) => ({ ...knock, protocols: knock.protocols.toSorted() })),
   },
   {
     name: 'answers the first subprotocol offered',
-    breaks: 'answers the subprotocol of the admission and no other',
+    bites: ['answers the subprotocol of the admission and no other'],
     chat: door(async (knock, asked) => ({ ...(await knock(asked)), protocol: asked.protocols[0] })),
   },
   {
     name: 'puts an empty text where nothing was brought',
-    breaks: 'leaves out what the client did not bring',
+    bites: ['leaves out what the client did not bring'],
     chat: knocks((knock) => ({ ...knock, origin: knock.origin ?? '' })),
   },
   {
     name: 'lets the refused in',
-    breaks: 'answers a refusal as plain HTTP with its code and message',
+    bites: ['answers a refusal as plain HTTP with its code and message'],
     chat: door(async (knock, asked) => {
       await knock(asked);
       return { identity: { user: { id: 'eve', name: 'Eve' } }, address: '', rooms: [], protocol: undefined };
@@ -37,12 +37,12 @@ export const doorMutants: readonly Mutant[] = [
   },
   {
     name: 'has one status for all refusals',
-    breaks: 'answers a refusal as plain HTTP with its code and message',
+    bites: ['answers a refusal as plain HTTP with its code and message'],
     chat: replies((reply) => ('status' in reply ? { ...reply, status: 400 } : reply)),
   },
   {
     name: 'forgets Retry-After',
-    breaks: 'gives Retry-After where the refusal does',
+    bites: ['gives Retry-After where the refusal does'],
     chat: replies((reply) => {
       if (!('status' in reply)) return reply;
       const { status, code, message } = reply;
@@ -51,7 +51,7 @@ export const doorMutants: readonly Mutant[] = [
   },
   {
     name: 'does not wait for the answer',
-    breaks: 'lets nobody in before the answer',
+    bites: ['lets nobody in before the answer'],
     chat: door(async (knock, asked) => {
       void knock(asked);
       return { identity: { user: { id: 'eve', name: 'Eve' } }, address: '', rooms: [], protocol: undefined };
@@ -59,7 +59,7 @@ export const doorMutants: readonly Mutant[] = [
   },
   {
     name: 'opens twice',
-    breaks: 'opens once for an admission, with that admission',
+    bites: ['opens once for an admission, with that admission'],
     chat: (chat) => ({
       knock: (asked) => chat.knock(asked),
       open(connection, admission) {

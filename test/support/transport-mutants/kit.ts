@@ -7,8 +7,8 @@ import type { Batch } from '../../../src/ports/frame.js';
 /** A fault put between the real transport and the suite's domain. */
 export interface Mutant {
   readonly name: string;
-  /** The case that must notice. */
-  readonly breaks: string;
+  /** Cases that must notice. */
+  readonly bites: readonly string[];
   readonly chat?: (chat: ChatPort) => ChatPort;
   readonly settings?: Partial<TransportSettings>;
 }
@@ -63,7 +63,6 @@ export function events(change: (real: ChatSession, connection: ConnectionPort) =
     open(connection, admission) {
       const real = chat.open(connection, admission);
       return {
-        id: real.id,
         received: (text) => real.received(text),
         drained: () => real.drained(),
         closed: () => real.closed(),

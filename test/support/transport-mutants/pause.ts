@@ -4,12 +4,12 @@ import { type Mutant, calls, events } from './kit.js';
 export const pauseMutants: readonly Mutant[] = [
   {
     name: 'ignores pause()',
-    breaks: 'reads no more while paused, and everything in order after it',
+    bites: ['reads no more while paused, and everything in order after it'],
     chat: calls(() => ({ pause() {} })),
   },
   {
     name: 'drops what comes while paused',
-    breaks: 'reads no more while paused, and everything in order after it',
+    bites: ['reads no more while paused, and everything in order after it'],
     chat: (chat) => {
       let paused = false;
       const inner = events((real) => ({ received: (text) => (paused ? undefined : real.received(text)) }));
@@ -19,12 +19,12 @@ export const pauseMutants: readonly Mutant[] = [
   },
   {
     name: 'ignores resume()',
-    breaks: 'reads no more while paused, and everything in order after it',
+    bites: ['reads no more while paused, and everything in order after it'],
     chat: calls(() => ({ resume() {} })),
   },
   {
     name: 'counts pauses',
-    breaks: 'does not count pauses',
+    bites: ['does not count pauses'],
     chat: calls((real) => {
       let pauses = 0;
       return {
@@ -41,7 +41,7 @@ export const pauseMutants: readonly Mutant[] = [
   },
   {
     name: 'sends nothing while paused',
-    breaks: 'sends while paused',
+    bites: ['sends while paused'],
     chat: calls((real) => {
       let paused = false;
       return {
@@ -55,7 +55,7 @@ export const pauseMutants: readonly Mutant[] = [
   },
   {
     name: 'closes only once it reads again',
-    breaks: 'closes while paused',
+    bites: ['closes while paused'],
     chat: calls((real) => {
       let paused = false;
       return {

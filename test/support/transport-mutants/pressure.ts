@@ -4,17 +4,17 @@ import { type Mutant, calls, events, later } from './kit.js';
 export const pressureMutants: readonly Mutant[] = [
   {
     name: 'is always writable',
-    breaks: 'is not writable while a client does not read, and drains once when it does',
+    bites: ['is not writable while a client does not read, and drains once when it does'],
     chat: calls(() => ({ writable: true })),
   },
   {
     name: 'never drains',
-    breaks: 'is not writable while a client does not read, and drains once when it does',
+    bites: ['is not writable while a client does not read, and drains once when it does'],
     chat: events(() => ({ drained() {} })),
   },
   {
     name: 'drains twice',
-    breaks: 'is not writable while a client does not read, and drains once when it does',
+    bites: ['is not writable while a client does not read, and drains once when it does'],
     chat: events((real) => ({
       drained() {
         real.drained();
@@ -24,7 +24,7 @@ export const pressureMutants: readonly Mutant[] = [
   },
   {
     name: 'drains with every text',
-    breaks: 'is not writable while a client does not read, and drains once when it does',
+    bites: ['is not writable while a client does not read, and drains once when it does'],
     chat: events((real) => ({
       received(text) {
         real.received(text);
@@ -34,7 +34,7 @@ export const pressureMutants: readonly Mutant[] = [
   },
   {
     name: 'drains the first time only',
-    breaks: 'drains once each time',
+    bites: ['drains once each time'],
     chat: events((real) => {
       let drains = 0;
       return { drained: () => ((drains += 1) === 1 ? real.drained() : undefined) };
@@ -42,17 +42,17 @@ export const pressureMutants: readonly Mutant[] = [
   },
   {
     name: 'drops what is sent to a slow client',
-    breaks: 'takes what is sent to a client that is not writable',
+    bites: ['takes what is sent to a client that is not writable'],
     chat: calls((real) => ({ send: (batch) => (real.writable ? real.send(batch) : undefined) })),
   },
   {
     name: 'has no hard limit',
-    breaks: 'closes with 4008 above the hard limit',
+    bites: ['closes with 4008 above the hard limit'],
     settings: { sendBufferBytes: 1_073_741_824 },
   },
   {
     name: 'closes a slow client at once',
-    breaks: 'is not writable while a client does not read, and drains once when it does',
+    bites: ['is not writable while a client does not read, and drains once when it does'],
     settings: { sendBufferBytes: 65_537 },
   },
 ];

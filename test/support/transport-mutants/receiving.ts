@@ -4,12 +4,12 @@ import { type Mutant, events, swapped, swappedSends } from './kit.js';
 export const receivingMutants: readonly Mutant[] = [
   {
     name: 'swaps texts',
-    breaks: 'receives texts in the order sent',
+    bites: ['receives texts in the order sent'],
     chat: events((real) => ({ received: swapped((text: string) => real.received(text)) })),
   },
   {
     name: 'repeats texts',
-    breaks: 'receives texts in the order sent',
+    bites: ['receives texts in the order sent'],
     chat: events((real) => ({
       received(text) {
         real.received(text);
@@ -19,37 +19,37 @@ export const receivingMutants: readonly Mutant[] = [
   },
   {
     name: 'decodes as Latin-1',
-    breaks: 'receives texts intact, whatever is in them',
+    bites: ['receives texts intact, whatever is in them'],
     chat: events((real) => ({ received: (text) => real.received(Buffer.from(text).toString('latin1')) })),
   },
   {
     name: 'drops a byte order mark',
-    breaks: 'receives texts intact, whatever is in them',
+    bites: ['receives texts intact, whatever is in them'],
     chat: events((real) => ({ received: (text) => real.received(text.replace('\ufeff', '')) })),
   },
   {
     name: 'drops empty texts',
-    breaks: 'receives texts intact, whatever is in them',
+    bites: ['receives texts intact, whatever is in them'],
     chat: events((real) => ({ received: (text) => (text === '' ? undefined : real.received(text)) })),
   },
   {
     name: 'has a limit one byte too low',
-    breaks: 'takes a text of just the limit',
+    bites: ['takes a text of just the limit'],
     settings: { messageBytes: 65_535 },
   },
   {
     name: 'has a limit one byte too high',
-    breaks: 'closes with 1009 at one byte above the limit',
+    bites: ['closes with 1009 at one byte above the limit'],
     settings: { messageBytes: 65_537 },
   },
   {
     name: 'counts characters',
-    breaks: 'counts the limit in bytes, not characters',
+    bites: ['counts the limit in bytes, not characters'],
     settings: { messageBytes: 65_536 * 3 },
   },
   {
     name: 'answers a turn later, the last first',
-    breaks: 'keeps the order of answers given while receiving',
+    bites: ['keeps the order of answers given while receiving'],
     chat: swappedSends(),
   },
 ];

@@ -5,32 +5,32 @@ import { type Mutant, calls, later, sends, swappedSends } from './kit.js';
 export const sendingMutants: readonly Mutant[] = [
   {
     name: 'drops the last frame of a batch',
-    breaks: 'sends the frames of a batch in order and intact',
+    bites: ['sends the frames of a batch in order and intact'],
     chat: sends((batch) => ({ frames: batch.frames.slice(0, -1) })),
   },
   {
     name: 'turns a batch around',
-    breaks: 'sends the frames of a batch in order and intact',
+    bites: ['sends the frames of a batch in order and intact'],
     chat: sends((batch) => ({ frames: batch.frames.toReversed() })),
   },
   {
     name: 'cuts long frames',
-    breaks: 'sends the frames of a batch in order and intact',
+    bites: ['sends the frames of a batch in order and intact'],
     chat: sends((batch) => ({ frames: batch.frames.map((frame) => frame.subarray(0, 65_535)) })),
   },
   {
     name: 'drops every tenth batch',
-    breaks: 'sends batches in order, in one turn and over several',
+    bites: ['sends batches in order, in one turn and over several'],
     chat: sends((batch, count) => (count % 10 === 0 ? undefined : batch)),
   },
   {
     name: 'swaps batches',
-    breaks: 'sends batches in order, in one turn and over several',
+    bites: ['sends batches in order, in one turn and over several'],
     chat: swappedSends(),
   },
   {
     name: 'sends a batch to the first of many only',
-    breaks: 'sends one batch to many connections alike',
+    bites: ['sends one batch to many connections alike'],
     chat: (() => {
       const sent = new WeakSet<Batch>();
       return sends((batch) => {
@@ -42,14 +42,14 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'lets single frames wait for a turn',
-    breaks: 'keeps the order of shared batches and single frames',
+    bites: ['keeps the order of shared batches and single frames'],
     chat: calls((real) => ({
       send: (batch) => (batch.frames.length === 1 ? later(() => real.send(batch)) : real.send(batch)),
     })),
   },
   {
     name: 'sends a batch once to a connection',
-    breaks: 'sends a batch as often as it is told to',
+    bites: ['sends a batch as often as it is told to'],
     chat: calls((real) => {
       const sent = new WeakSet<Batch>();
       return {
@@ -62,7 +62,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'masks the frames in place',
-    breaks: 'leaves the bytes of frames alone',
+    bites: ['leaves the bytes of frames alone'],
     chat: sends((batch) => {
       const copy = { frames: batch.frames.map((frame) => frame.slice()) };
       for (const frame of batch.frames) frame.fill(0x20);
@@ -71,7 +71,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'sends a frame for an empty batch',
-    breaks: 'takes an empty batch for nothing',
+    bites: ['takes an empty batch for nothing'],
     chat: sends((batch) => (batch.frames.length === 0 ? { frames: [new Uint8Array()] } : batch)),
   },
 ];

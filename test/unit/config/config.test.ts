@@ -37,7 +37,6 @@ describe('loadConfig', () => {
       MAX_CONNECTIONS_PER_ADDRESS: 0,
       MAX_CONNECTIONS_PER_USER: 50,
       RATE_LIMIT: 50,
-      RATE_BURST: 100,
       RATE_LIMIT_BYTES: 131_072,
       RATE_LIMIT_GLOBAL: 5,
       RATE_LIMIT_ROOMS: 20,
@@ -77,11 +76,6 @@ describe('loadConfig', () => {
     ['LOG_LEVEL', 'silent', 'silent'],
   ])('%s=%s', (name, text, value) => {
     expect(loadConfig({ [name]: text })).toHaveProperty(name, value);
-  });
-
-  it('lets the burst follow the rate', () => {
-    expect(loadConfig({ RATE_LIMIT: '7' }).RATE_BURST).toBe(14);
-    expect(loadConfig({ RATE_LIMIT: '7', RATE_BURST: '8' }).RATE_BURST).toBe(8);
   });
 
   it.each(['80x', '-1', '1.5', '65536', '0x50', '8e3', '080', ' 80', '٣', 'NaN', '99999999999999999999'])(

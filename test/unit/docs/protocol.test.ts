@@ -5,6 +5,7 @@ import { Keys } from '../../../src/adapters/redis/keys.js';
 import { loadConfig } from '../../../src/app/config.js';
 import { CLOSE } from '../../../src/domain/close-codes.js';
 import { RESERVED_TYPES } from '../../../src/domain/names.js';
+import { rateOf } from '../../../src/domain/rate-limits.js';
 
 const root = new URL('../../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -29,9 +30,9 @@ it('it has every reserved type', () => {
 });
 
 it('it has the rates by default', () => {
-  const { RATE_LIMIT, RATE_BURST, RATE_LIMIT_BYTES, RATE_LIMIT_GLOBAL, RATE_LIMIT_ROOMS, RATE_LIMIT_READS } = config;
+  const { RATE_LIMIT, RATE_LIMIT_BYTES, RATE_LIMIT_GLOBAL, RATE_LIMIT_ROOMS, RATE_LIMIT_READS } = config;
   const rates = under('Rates');
-  expect(rates).toContain(`${RATE_LIMIT}/s, ${RATE_BURST} at once`);
+  expect(rates).toContain(`${RATE_LIMIT}/s, ${rateOf('frames', RATE_LIMIT)?.burst} at once`);
   expect(rates).toContain(`${grouped(RATE_LIMIT_BYTES)}/s, 8 times as many at once`);
   expect(rates).toContain(`${RATE_LIMIT_GLOBAL}/s, ${4 * RATE_LIMIT_GLOBAL} at once`);
   expect(rates).toContain(`${RATE_LIMIT_ROOMS}/s, ${10 * RATE_LIMIT_ROOMS} at once`);

@@ -136,10 +136,10 @@ describe('the authorize hook', () => {
 
   it('is waited for by one timer, however often it is asked, and by none when it has answered', async () => {
     const pod = await started({ authorize: () => Promise.resolve(true) });
+    const clients = await Promise.all(Array.from({ length: 20 }, () => pod.enter('token=ada')));
     let timers = 0;
     const later = pod.scheduler.later.bind(pod.scheduler);
     pod.scheduler.later = (ms, task) => later(ms, ((timers += 1), task));
-    const clients = await Promise.all(Array.from({ length: 20 }, () => pod.enter('token=ada')));
     for (const client of clients) client.push({ type: 'join', room: 'lobby' });
     await pod.settle();
     expect(timers).toBe(1);

@@ -133,6 +133,16 @@ describe('sending a user away', () => {
     expect(ada.connection.closed).toBeUndefined();
   });
 
+  it.each(['', 'x'.repeat(256), 'a\nb', 'a\u200Bb', '\uD800'])('takes nobody by the id %j', async (userId) => {
+    const pod = await started();
+    let told = 0;
+    pod.hub.announced = () => void told++;
+    const sending = pod.hub.disconnect(userId);
+    await expect(sending).rejects.toThrow(RangeError);
+    await expect(sending).rejects.toThrow('disconnect: a user id is 1 to 255 visible characters');
+    expect(told).toBe(0);
+  });
+
   it('tells where the other pods will not hear of it', async () => {
     const pod = await started();
     await pod.broadcaster.close();

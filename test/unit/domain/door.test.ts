@@ -38,7 +38,8 @@ describe('the door', () => {
   ])('judges the origin %s against %j', async (origin, allowedOrigins, admitted) => {
     const pod = await TestPod.started({ options: { allowedOrigins } });
     const answer = await pod.knock('', origin === undefined ? {} : { origin });
-    expect('status' in answer ? answer.status : 101).toBe(admitted ? 101 : 403);
+    const refused = { status: 403, message: expect.stringContaining('add it to ALLOWED_ORIGINS') };
+    expect(answer).toMatchObject(admitted ? { address: expect.any(String) } : refused);
   });
 
   it.each([
@@ -51,6 +52,13 @@ describe('the door', () => {
   ])('answers the subprotocols %j', async (protocols, expected) => {
     const answer = await (await TestPod.started()).knock('', { protocols });
     expect('status' in answer ? answer.status : answer.protocol).toBe(expected);
+  });
+
+  it.each(['', 'x'.repeat(256), 'a\u0000', 'a\u200Bb'])('lets nobody in by the id %j', async (id) => {
+    const auth: AuthPort = { authenticate: () => Promise.resolve({ user: { id, name: 'Ada' } }) };
+    const keepers = { guests: new GuestAuth(), auth, authRequired: false };
+    const pod = await TestPod.started({ ports: { keepers } });
+    expect(await pod.knock('token=a')).toMatchObject({ status: 401, code: 'unauthorized' });
   });
 
   it('finds a token wherever it may be, and asks nobody else then', async () => {
@@ -67,7 +75,11 @@ describe('the door', () => {
     await pod.knock('', { protocols: ['hubbub.v1', 'bearer.protocol'] });
     expect(await pod.knock('token=query')).toMatchObject({ identity: { user: { id: 'ada' } } });
     expect(tokens).toEqual(['header', 'protocol', 'query']);
-    expect(await pod.knock()).toMatchObject({ status: 401, code: 'unauthorized' });
+    expect(await pod.knock()).toMatchObject({
+      status: 401,
+      code: 'unauthorized',
+      message: expect.stringMatching(/Authorization: Bearer.*bearer\.<token>.*\?token=/),
+    });
     expect(await pod.knock('', { authorization: 'Basic YQ==' })).toMatchObject({ status: 401 });
   });
 

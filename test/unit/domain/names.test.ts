@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMessageType, isRoomName } from '../../../src/domain/names.js';
+import { isMessageType, isRoomName, isUserId } from '../../../src/domain/names.js';
 
 describe('names', () => {
   it.each([
@@ -22,8 +22,25 @@ describe('names', () => {
     ['\ud800', false],
     ['__proto__', false],
     ['constructor', true],
+    // Letters and marks that show nothing are letters and marks.
+    ['lobby\u3164', true],
+    ['lobby\uFE0F', true],
   ])('a room may be called %j: %s', (name, allowed) => {
     expect(isRoomName(name)).toBe(allowed);
+  });
+
+  it.each([
+    ['ada', true],
+    ['auth0|5f7c a/b', true],
+    ['\u{1F600}'.repeat(255), true],
+    ['a'.repeat(256), false],
+    ['', false],
+    ['a\u0000', false],
+    ['a\u00ADb', false],
+    ['a\uFFFD', false],
+    [undefined, false],
+  ])('a user may have the id %j: %s', (id, allowed) => {
+    expect(isUserId(id)).toBe(allowed);
   });
 
   it.each([

@@ -15,6 +15,20 @@ const acks = (frames: readonly Received[]): unknown[] =>
 const copies = (frames: readonly Received[]): unknown[] =>
   frames.filter(({ type }) => type === 'chat').map(({ data }) => data);
 
+it.each([0, 100])(
+  'an id is known of the user, whichever connection it comes by, and of nobody else: history %i',
+  async (historySize) => {
+    const pod = await TestPod.started({ historySize });
+    const session = 'session=a-session-of-one-guest-1';
+    const [ada, again] = [await pod.enter(`room=lobby&${session}`), await pod.enter(`room=lobby&${session}`)];
+    const grace = await pod.enter('room=lobby');
+    const first = acks(await ada.send(say));
+    expect(acks(await again.send(say))).toEqual(first);
+    expect(acks(await grace.send(say))).not.toEqual(first);
+    expect(copies(ada.take())).toEqual(['once']);
+  },
+);
+
 describe('sending the same thing again, without history', () => {
   it('gets the first ack, and nobody sees a second copy', async () => {
     const pod = await podWithoutHistory();
@@ -52,17 +66,6 @@ describe('sending the same thing again, without history', () => {
     for (const other of [{ data: 'twice' }, { type: 'vote' }]) {
       expect(await ada.send({ ...say, ...other })).toMatchObject([{ type: 'error', data: { code: 'conflict' } }]);
     }
-  });
-
-  it('is known of the user, whichever connection it comes by, and of nobody else', async () => {
-    const pod = await podWithoutHistory();
-    const session = 'session=a-session-of-one-guest-1';
-    const [ada, again] = [await pod.enter(`room=lobby&${session}`), await pod.enter(`room=lobby&${session}`)];
-    const grace = await pod.enter('room=lobby');
-    const first = acks(await ada.send(say));
-    expect(acks(await again.send(say))).toEqual(first);
-    expect(acks(await grace.send(say))).not.toEqual(first);
-    expect(copies(ada.take())).toEqual(['once']);
   });
 
   it('is known within its room, or to all', async () => {

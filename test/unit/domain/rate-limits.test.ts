@@ -22,6 +22,16 @@ async function refused(client: TestClient, frames: readonly unknown[]): Promise<
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
 describe('a connection may send', () => {
+  it.each([
+    [{}, 14],
+    [{ rateBurst: 3 }, 3],
+  ])('frames, with %o so many at once', async (burst, most) => {
+    const pod = await TestPod.started({ options: { rateLimit: 7, ...burst } });
+    const ada = await pod.enter('room=lobby');
+    const frames = times(most + 1, (n) => ({ room: 'lobby', data: n }));
+    expect(await refused(ada, frames)).toEqual([['rate_limited', 143]]);
+  });
+
   it('so many bytes a second, pings included, and a refused frame costs nothing', async () => {
     const pod = await started({ rateLimitBytes: 1000 });
     const ada = await pod.enter('token=ada&room=lobby');

@@ -45,6 +45,14 @@ afterEach(() => {
   server.close();
 });
 
+/** The same words whether the key is wrong or the pod has none. */
+const REFUSED = {
+  error: {
+    code: 'unauthorized',
+    message: 'expected Authorization: Bearer with the API_KEY of this pod; a pod without API_KEY takes none',
+  },
+};
+
 describe('sending a user away over HTTP', () => {
   it.each([
     ['ada', 'ada'],
@@ -73,22 +81,28 @@ describe('sending a user away over HTTP', () => {
     for (const method of ['POST', 'GET']) {
       const response = await send('ada', headers, method);
       expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-      expect(await response.json()).toMatchObject({ error: { code: 'unauthorized' } });
+      expect(await response.json()).toEqual(REFUSED);
     }
     expect(sentAway).toEqual([]);
   });
 
   it.each(['', 'undefined', KEY])('is refused whatever the key, where none is set: %j', async (key) => {
     await start({});
-    expect((await send('ada', { Authorization: `Bearer ${key}` })).status).toBe(401);
+    const response = await send('ada', { Authorization: `Bearer ${key}` });
+    expect([response.status, await response.json()]).toEqual([401, REFUSED]);
     expect(sentAway).toEqual([]);
   });
 
-  it.each(['%', '%ff', 'a'.repeat(256)])('refuses a user that is none: %s', async (segment) => {
-    await start({ apiKey: KEY });
-    expect((await send(segment, withKey)).status).toBe(400);
-    expect(sentAway).toEqual([]);
-  });
+  it.each(['%', '%ff', 'a'.repeat(256), '%00', 'a%0Ab', '%E2%80%AE'])(
+    'refuses a user that is none: %s',
+    async (user) => {
+      await start({ apiKey: KEY });
+      const response = await send(user, withKey);
+      const error = { code: 'bad_request', message: 'a user id is 1 to 255 visible characters' };
+      expect([response.status, await response.json()]).toEqual([400, { error }]);
+      expect(sentAway).toEqual([]);
+    },
+  );
 
   it('says where the pods will not hear of it', async () => {
     await start({ apiKey: KEY });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import { asyncApi, openApi, type ApiFacts } from '../../../src/adapters/http/index.js';
@@ -15,8 +16,7 @@ const facts: ApiFacts = {
   heartbeatMs: 30_000,
   historySize: 100,
   historyTtl: 86_400,
-  rateLimit: 50,
-  rateBurst: 100,
+  frames: { perSecond: 50, burst: 100 },
 };
 
 type Node = Readonly<Record<string, unknown>>;
@@ -101,6 +101,30 @@ describe('AsyncAPI', () => {
   });
 });
 
+describe('what is described as sent', () => {
+  it('is what the domain makes, besides messages', () => {
+    const made = readFileSync(new URL('../../../src/domain/frames.ts', import.meta.url), 'utf8');
+    const types = [...made.matchAll(/JSON\.stringify\(\{ type: '([a-z]+)'/g)].map(([, type]) => type);
+    const described = Object.keys(serverFrames).map(
+      (name) => at(async3, 'components', 'schemas', name, 'properties', 'type')['const'],
+    );
+    expect(new Set(described)).toStrictEqual(new Set([undefined, ...types]));
+  });
+
+  it('has the statuses and codes for the reasons that the protocol gives', () => {
+    const text = JSON.stringify(async3);
+    expect(text).toMatch(/\| 429 \| [^|]*connections or upgrades from this address, or connections of this user/);
+    expect(text).toMatch(/\| 503 \| [^|]*no word of the key server/);
+    const [, errors = ''] = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8').split(
+      '## Errors',
+    );
+    const { ErrorFrame } = serverFrames;
+    const { enum: codes } = ErrorFrame.properties.data.properties.code;
+    expect(codes.length).toBeGreaterThan(10);
+    for (const code of codes) expect(errors).toContain(`\`${code}\``);
+  });
+});
+
 describe('OpenAPI', () => {
   it('has every path, each operation with an id of its own and described answers', () => {
     const paths = at(open31, 'paths');
@@ -133,7 +157,7 @@ describe('OpenAPI', () => {
   });
 
   it('says when there are no limits', () => {
-    const text = JSON.stringify(openApi({ ...facts, rateLimit: 0, historySize: 0, basePath: '' }));
+    const text = JSON.stringify(openApi({ ...facts, frames: undefined, historySize: 0, basePath: '' }));
     expect(text).toContain('frames: no limit');
     expect(text).toContain('History: none');
     expect(text).toContain('"/ws"');

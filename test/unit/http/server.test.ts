@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpServer } from '../../../src/adapters/http/index.js';
+import { GUARDS } from '../../support/guards.js';
 import { exchange, listen, type RawAnswer } from './raw.js';
 
 const server = createHttpServer((_request, response) => response.end('fine'));
@@ -18,6 +19,7 @@ afterAll(() => {
 
 const outline = ({ status, headers, body }: RawAnswer): unknown => {
   expect(headers.get('connection')).toBe('close');
+  for (const [name, value] of GUARDS) expect(headers.get(name)).toBe(value);
   expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
   const { error }: { error: { code: string } } = JSON.parse(body);
   return [status, error.code];
@@ -25,7 +27,12 @@ const outline = ({ status, headers, body }: RawAnswer): unknown => {
 
 describe('createHttpServer', () => {
   it('has limits for slow clients', () => {
-    expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
+    expect(server).toMatchObject({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      timeout: 60_000,
+    });
   });
 
   it.each(['nonsense\r\n\r\n', '\u0016\u0003\u0001\u0002', 'GET / HTTP/9.9\r\n\r\n', 'GET /a b HTTP/1.1\r\n\r\n'])(

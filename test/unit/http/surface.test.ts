@@ -11,6 +11,7 @@ import {
   type Readiness,
 } from '../../../src/adapters/http/index.js';
 import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
+import { GUARDS } from '../../support/guards.js';
 import { exchange, listen } from './raw.js';
 
 function pageDirectory(files: Record<string, string>): URL {
@@ -31,7 +32,7 @@ let readiness: () => Readiness;
 let admin: AdminOptions;
 let server: ReturnType<typeof createHttpServer>;
 let port: number;
-const logged: string[] = [];
+const logged: unknown[] = [];
 
 async function start(basePath: string): Promise<void> {
   const surface = new HttpSurface({
@@ -41,7 +42,7 @@ async function start(basePath: string): Promise<void> {
     asyncApi: { asyncapi: '3.0.0' },
     openApi: { openapi: '3.1.0' },
     page: readPage(pageDirectory(files), basePath),
-    logger: { ...silentLogger, error: (event) => void logged.push(event) },
+    logger: { ...silentLogger, error: (event, fields) => void logged.push([event, fields]) },
   });
   server = createHttpServer(surface.listener);
   port = await listen(server);
@@ -119,15 +120,16 @@ describe('readiness', () => {
   });
 
   it('answers 500 where it fails, and tells the log', async () => {
+    const cause = new Error('broken');
     readiness = () => {
-      throw new Error('broken');
+      throw cause;
     };
     const response = await get('/readyz');
     expect([response.status, await response.json()]).toStrictEqual([
       500,
       { error: { code: 'internal', message: 'the server failed at this request' } },
     ]);
-    expect(logged).toContain('http_failed');
+    expect(logged).toContainEqual(['http request failed', { cause }]);
   });
 });
 
@@ -183,8 +185,9 @@ describe('what is refused', () => {
 it('guards every answer', async () => {
   for (const path of ['/', '/main.js', '/livez', '/nothing', '/api/chat-api/ws', '/api/chat-api/openapi.json']) {
     const { headers } = await get(path);
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    for (const [name, value] of GUARDS) {
+      if (path !== '/' || name !== 'content-security-policy') expect(headers.get(name)).toBe(value);
+    }
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';.*frame-ancestors 'none'$/);
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
     expect(headers.get('cache-control')).toMatch(/^no-(store|cache)$/);
@@ -198,7 +201,7 @@ describe('readPage', () => {
   });
 
   it('says what is missing', () => {
-    expect(() => readPage(pageDirectory({}), '')).toThrow(/expected index.html and main.js in .*npm run build/);
+    expect(() => readPage(pageDirectory({}), '')).toThrow(/index.html or main.js is missing in .*: run npm run build$/);
     expect(() => readPage(new URL('file:///nowhere/'), '')).toThrow(/npm run build/);
   });
 });

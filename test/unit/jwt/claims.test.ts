@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jwtAuth } from '../../../src/adapters/jwt/index.js';
+import { TOKEN_NEEDED } from '../../../src/domain/errors.js';
 import { isDisplayName } from '../../../src/domain/names.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { base64url, check, claims, EXPIRED, INVALID, NOW, SECRET, sign } from './tokens.js';
@@ -36,7 +37,7 @@ describe('a good token', () => {
   });
 
   it('is needed', async () => {
-    const refusal = { status: 401, code: 'unauthorized', message: 'a token is needed' };
+    const refusal = { status: 401, code: 'unauthorized', message: TOKEN_NEEDED };
     expect(await check(auth, undefined)).toStrictEqual(refusal);
   });
 });
@@ -148,6 +149,12 @@ describe('the user', () => {
     ['a\u2028b'],
     ['a\u202Eb'],
     ['ada\u200B'],
+    // Letters and marks that show nothing.
+    ['ada\u3164'],
+    ['ada\uFE0F'],
+    ['ada\u034F'],
+    ['\u115F'],
+    ['ada\u{E0100}'],
     ['a\uD800b'],
     ['a\uFFFDb'],
   ])('is never %j', async (sub) => {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { jwtAuth } from '../../../src/adapters/jwt/index.js';
 import { KeyServer } from '../../../src/adapters/jwt/key-server.js';
+import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
 import type { AuthPort, Identity } from '../../../src/ports/auth-port.js';
 import type { Refusal } from '../../../src/ports/refusal.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -63,14 +64,14 @@ describe('an answer that is no key set', () => {
     host.answer(answer);
     expect(await known()).toStrictEqual(away(5));
     expect(host.requests).toBe(1);
-    expect(lines).toStrictEqual([['warn', 'jwks.away', { cause }]]);
+    expect(lines).toStrictEqual([['warn', 'jwks is away', { cause }]]);
     host.serve(listed(old));
     clock.advance(5000);
     expect(await known()).toHaveProperty('user');
     host.answer(answer);
     clock.advance(HOUR);
     expect(await known()).toHaveProperty('user');
-    expect(lines.at(-1)).toStrictEqual(['warn', 'jwks.away', { cause }]);
+    expect(lines.at(-1)).toStrictEqual(['warn', 'jwks is away', { cause }]);
   });
 
   it.each<[string, Parameters<KeyHost['answer']>[0]]>([
@@ -78,7 +79,7 @@ describe('an answer that is no key set', () => {
     ['never ends', (response) => void response.writeHead(200).write('{"keys":[')],
   ])('may be one that %s: it is waited for so long and no longer', async (_name, answer) => {
     host.answer(answer);
-    const server = new KeyServer({ url: host.url, clock, timeoutMs: 50 });
+    const server = new KeyServer({ url: host.url, clock, logger: silentLogger, timeoutMs: 50 });
     const header: { alg: string; kid: string } = { alg: 'RS256', kid: 'old' };
     const token = { payload: '', signature: '' };
     await expect(server.key(header, token)).rejects.toMatchObject({ name: 'KeysAway', retryAfter: 5 });

@@ -209,8 +209,8 @@ describe('a server that is away', () => {
     clock.advance(3500);
     expect(await by(old)).toHaveProperty('user');
     expect(lines).toStrictEqual([
-      ['warn', 'jwks.away', { cause: 'ECONNREFUSED' }],
-      ['info', 'jwks.back'],
+      ['warn', 'jwks is away', { cause: 'ECONNREFUSED' }],
+      ['info', 'jwks is back'],
     ]);
   });
 
@@ -231,7 +231,7 @@ describe('a server that is away', () => {
     await host.start(port);
     clock.advance(MINUTE);
     expect(await by(old)).toHaveProperty('user');
-    expect(lines.map(([, event]) => event)).toStrictEqual(['jwks.away', 'jwks.back']);
+    expect(lines.map(([, event]) => event)).toStrictEqual(['jwks is away', 'jwks is back']);
   });
 
   it('delays nobody who has a known key', async () => {

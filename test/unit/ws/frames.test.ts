@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EchoChat } from '../../support/echo-chat.js';
 import {
@@ -101,7 +102,7 @@ for (const directWrites of [true, false]) {
       const slow = await open();
       for (const byte of text('{"data":"ä€😀"}')) {
         slow.write(Uint8Array.of(byte));
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
       }
       expect(await slow.text()).toBe('{"data":"ä€😀"}');
       slow.socket.destroy();

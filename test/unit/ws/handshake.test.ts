@@ -1,12 +1,17 @@
 import { type IncomingMessage, get } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
-import { WsTransport } from '../../../src/adapters/ws/index.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
+import { WsTransport, type WsTransportOptions } from '../../../src/adapters/ws/index.js';
 import { admit } from '../../../src/contract/transport/recorder.js';
 import type { Admission } from '../../../src/ports/chat-port.js';
+import type { Logger } from '../../../src/ports/system.js';
 import { EchoChat } from '../../support/echo-chat.js';
+import { GUARDS } from '../../support/guards.js';
 import { watchTimers } from '../../support/live-timers.js';
 import { RawWebSocket, TEXT, frame, upgradeRequest } from '../../support/raw-websocket.js';
+import { RecordingLogger } from '../../support/test-pod.js';
 import { PATH, startWs } from '../../support/ws-harness.js';
 
 const WELCOME = '{"type":"welcome"}';
@@ -41,8 +46,8 @@ const malformed: readonly (readonly [name: string, status: number, request: stri
 ];
 
 const running = new Set<Awaited<ReturnType<typeof startWs>>>();
-const start = async (chat: EchoChat) => {
-  const started = await startWs(chat, { closeTimeoutMs: 200 });
+const start = async (chat: EchoChat, options: WsTransportOptions = {}) => {
+  const started = await startWs(chat, { closeTimeoutMs: 200, ...options });
   running.add(started);
   return started;
 };
@@ -61,6 +66,7 @@ describe('upgrades that are refused', () => {
     expect(JSON.parse(body)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
     expect(headers['content-type']).toMatch(/^application\/json/u);
     expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body));
+    for (const [name, value] of GUARDS) expect(headers[name]).toBe(value);
     expect(headers['connection']).toBe(status === 426 ? 'Upgrade, close' : 'close');
     expect(headers['upgrade']).toBe(status === 426 ? 'websocket' : undefined);
     await raw.ended();
@@ -82,12 +88,15 @@ describe('upgrades that are refused', () => {
 
   it('answers 500 where the domain breaks its word, and lives on', async () => {
     const chat = new EchoChat();
-    const { port } = await start(chat);
-    chat.reply = () => Promise.reject(new Error('a bug'));
+    const logger = new RecordingLogger();
+    const { port } = await start(chat, { logger });
+    const cause = new Error('a bug');
+    chat.reply = () => Promise.reject(cause);
     const raw = await RawWebSocket.send(port, upgradeRequest(PATH));
     const { status, body } = await raw.response();
     expect([status, JSON.parse(body).error.code]).toEqual([500, 'internal']);
     raw.socket.destroy();
+    expect(logger.lines).toEqual([{ level: 'error', event: 'ws knock failed', fields: { cause } }]);
     chat.reply = admit;
     const next = await RawWebSocket.open(port, PATH);
     expect(await next.text()).toBe(WELCOME);
@@ -208,6 +217,29 @@ describe('a server with a life of its own', () => {
     nowhere.socket.destroy();
     await second.close();
   });
+
+  it('serves a path once, by whichever transport, until that lets go of it', async () => {
+    const { server, transport } = await start(new EchoChat());
+    const second = new WsTransport(new EchoChat());
+    for (const one of [transport, second]) {
+      expect(() => one.attach(server, { path: PATH })).toThrow(`another attach() serves ${PATH} on this server`);
+    }
+    transport.detach();
+    second.attach(server, { path: PATH });
+    await second.close();
+    transport.attach(server, { path: PATH });
+  });
+
+  it('cuts off, and says so, whom another listener of its path has taken already', async () => {
+    const error = vi.fn<Logger['error']>();
+    const { port, server } = await start(new EchoChat(), { logger: { ...silentLogger, error } });
+    const other = new WebSocketServer({ server, path: PATH });
+    const raw = await RawWebSocket.open(port, PATH);
+    await raw.ended();
+    expect(error.mock.calls).toEqual([['ws.upgrade_failed', { cause: expect.any(Error) as Error }]]);
+    raw.socket.destroy();
+    other.close();
+  });
 });
 
 describe('the end of a transport', () => {
@@ -264,7 +296,7 @@ describe('the end of a transport', () => {
     const { port, server, transport } = await start(chat);
     const raw = await RawWebSocket.open(port, PATH);
     expect(await raw.text()).toBe(WELCOME);
-    transport.detach(server);
+    transport.detach();
     expect(server.listenerCount('upgrade')).toBe(0);
     raw.write(text('still in'));
     expect(await raw.text()).toBe('still in');

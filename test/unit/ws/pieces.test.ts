@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
 import { trimReason } from '../../../src/adapters/ws/close-reason.js';
 import { settingsOf } from '../../../src/adapters/ws/options.js';
 import { pong, wireOf } from '../../../src/adapters/ws/wire.js';
@@ -67,7 +69,7 @@ describe('a flush queue', () => {
       },
     });
     expect(flushed).toEqual([]);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     expect(flushed).toEqual(['first', 'second']);
   });
 });
@@ -82,7 +84,7 @@ describe('options', () => {
       closeTimeoutMs: 2000,
       directWrites: true,
       trustedProxies: [],
-      logger: undefined,
+      logger: silentLogger,
     });
   });
 

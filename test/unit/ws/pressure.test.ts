@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WsTransportOptions } from '../../../src/adapters/ws/index.js';
 import { batch } from '../../../src/contract/transport/frames.js';
@@ -25,7 +26,7 @@ describe('a client under pressure', () => {
     raw.socket.pause();
     while (session.connection.writable) {
       session.connection.send(batch('x'.repeat(65_536)));
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     for (const payload of ['one', 'two', 'three']) {
       raw.write(Buffer.concat([frame({ opcode: PING, payload }), frame({ opcode: TEXT, payload })]));

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { SECURITY_HEADERS } from './security-headers.js';
 
-/** A refusal of an upgrade, as plain HTTP. */
+/** An answer to what no response object belongs to: an upgrade, or bytes that were no request. */
 export interface HttpAnswer {
   readonly status: number;
   readonly code: string;
@@ -31,8 +32,7 @@ function render({ status, code, message, retryAfter, headers }: HttpAnswer): str
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    ...SECURITY_HEADERS,
     Connection: 'close',
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
     ...headers,

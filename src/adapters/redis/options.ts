@@ -1,0 +1,91 @@
+import type { Logger } from '../../ports/system.js';
+import { silentLogger } from '../node/silent-logger.js';
+import type { Retention } from './room-store.js';
+import type { SubscribeMode } from './subscriber.js';
+
+/** Settings of a broadcaster over Redis. */
+export interface RedisBroadcasterOptions {
+  /** `redis://` or, with TLS, `rediss://`; user, password and database as usual. */
+  readonly url: string;
+  /**
+   * What the names of all keys and channels begin with. Pods that are to hear each other share it.
+   *
+   * @default 'realtime'
+   */
+  readonly prefix?: string;
+  /**
+   * `rooms` subscribes to the rooms that have members here; `pattern` to all at once, which costs every pod the traffic
+   * of all rooms.
+   *
+   * @default 'rooms'
+   */
+  readonly subscribe?: SubscribeMode;
+  /**
+   * Messages kept a room. 0: none, and rooms are plain publish and subscribe.
+   *
+   * @default 100
+   */
+  readonly historySize?: number;
+  /**
+   * Bytes of messages kept a room; the newest message always stays.
+   *
+   * @default 1048576
+   */
+  readonly historyBytes?: number;
+  /**
+   * How long messages are kept, in seconds from the room's last one.
+   *
+   * @default 86400
+   */
+  readonly historyTtlSeconds?: number;
+  /** @default silent */
+  readonly logger?: Logger;
+}
+
+/** The options with their defaults. */
+export interface RedisSettings {
+  readonly url: string;
+  readonly prefix: string;
+  readonly mode: SubscribeMode;
+  readonly retention: Retention;
+  readonly logger: Logger;
+}
+
+/** @throws RangeError for a setting that can't work; it does not repeat the URL, which may hold a password */
+export function settingsOf(options: RedisBroadcasterOptions): RedisSettings {
+  const { url, prefix = 'realtime', subscribe: mode = 'rooms', logger = silentLogger } = options;
+  const { historySize = 100, historyBytes = 1_048_576, historyTtlSeconds: historyTtl = 86_400 } = options;
+  demand(isRedisUrl(url), 'url', 'redis://[user:password@]host[:port][/database] or rediss://...');
+  demand(prefix !== '', 'prefix', 'a text that is not empty');
+  demand(mode === 'rooms' || mode === 'pattern', 'subscribe', `'rooms' or 'pattern', got ${mode}`);
+  whole('historySize', historySize, 0);
+  whole('historyBytes', historyBytes, 1);
+  whole('historyTtlSeconds', historyTtl, 1);
+  return { url, prefix, mode, retention: { historySize, historyBytes, historyTtl }, logger };
+}
+
+/** Whether it says which Redis, and nothing else: no options in a query, which would come past ours. */
+export function isRedisUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.hostname === '' || url.search !== '' || url.hash !== '') return false;
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return false;
+  return /^(\/\d{0,5})?$/.test(url.pathname) && hasReadableUser(url);
+}
+
+/** Whether user and password are percent-encoded. */
+export function hasReadableUser({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function whole(name: string, value: number, least: number): void {
+  demand(Number.isSafeInteger(value) && value >= least, name, `a whole number from ${least} on, got ${value}`);
+}
+
+function demand(isGood: boolean, name: string, expected: string): void {
+  if (!isGood) throw new RangeError(`redisBroadcaster: expected ${name} to be ${expected}`);
+}
