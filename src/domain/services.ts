@@ -23,6 +23,11 @@ export interface Limits {
    */
   readonly sendBuffer: number;
   /**
+   * Bytes of messages that a pod keeps of each room for clients that are behind. What is older is dropped as well.
+   * @default 1048576
+   */
+  readonly roomBytes: number;
+  /**
    * Rooms that one connection may be a member of.
    * @default 100
    */
@@ -93,8 +98,6 @@ export interface Limits {
 export interface HubOptions extends Limits {
   /** Milliseconds between pings of the transport, for the welcome. */
   readonly heartbeatMs: number;
-  /** Bytes of messages kept in memory in each room for readers that are behind. */
-  readonly roomBytes: number;
   /** Exact origins of browsers that may connect, `*` for all; empty: the same host only. */
   readonly allowedOrigins: readonly string[];
 }
