@@ -130,7 +130,7 @@ export class WsTransport {
       .then((reply) => (isAnswer(reply) ? answer(socket, reply) : upgrade(reply)))
       .catch((error: unknown) => {
         // Two upgrade listeners have taken the same socket: whose it is, nobody can say.
-        this.#settings.logger?.error('ws.upgrade_failed', { cause: error });
+        this.#settings.logger.error('ws upgrade failed', { cause: error });
         socket.destroy();
         leave();
       });

@@ -236,7 +236,7 @@ describe('a server with a life of its own', () => {
     const other = new WebSocketServer({ server, path: PATH });
     const raw = await RawWebSocket.open(port, PATH);
     await raw.ended();
-    expect(error.mock.calls).toEqual([['ws.upgrade_failed', { cause: expect.any(Error) as Error }]]);
+    expect(error.mock.calls).toEqual([['ws upgrade failed', { cause: expect.any(Error) as Error }]]);
     raw.socket.destroy();
     other.close();
   });
