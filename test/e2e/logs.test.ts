@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { PodProcess } from '../support/pod-process.js';
 import { connectClient } from '../support/pods.js';
@@ -67,4 +69,28 @@ it('a Redis that is away does not fill the log, and its password is not told', a
   expect(pod.stdout + pod.stderr).not.toContain('canary');
   // Several tries were made.
   expect(pod.lines.filter(({ msg }) => msg.includes('redis')).length).toBeLessThanOrEqual(1);
+});
+
+it('what Redis repeats of a command that it does not know is not told', async () => {
+  // As Redis answers to a command that was renamed away: with what it was given.
+  const redis = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes: Buffer) => {
+      for (const command of bytes
+        .toString()
+        .split(/^\*\d+\r\n/m)
+        .slice(1)) {
+        const [name, ...args] = [...command.matchAll(/^\$\d+\r\n(.*)\r\n/gm)].map(([, part]) => `'${part}'`);
+        socket.write(`-ERR unknown command ${name}, with args beginning with: ${args.join(' ')}\r\n`);
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void redis.close());
+  await once(redis, 'listening');
+  const { port } = redis.address() as AddressInfo;
+  const pod = await PodProcess.start({ REDIS_URL: `redis://:canary-of-a-password@127.0.0.1:${port}` });
+  await pod.logged('redis is away');
+  await pod.stop();
+  expect(pod.stdout).toContain("unknown command 'auth'");
+  expect(pod.stdout + pod.stderr).not.toContain('canary');
 });

@@ -3,6 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Batch, ChatPort, ChatSession, ConnectionPort } from '../../src/index.js';
 
 const MAX_LINE = 65_536;
+/** Bytes that wait for a client: so many and it is not writable, so many and it is closed. */
+const MARK = 65_536;
 const MAX_WAITING = 4_194_304;
 const CLOSE_MS = 2000;
 
@@ -24,6 +26,7 @@ class LineConnection implements ConnectionPort {
     this.#chat = chat;
     socket.on('data', (bytes: Buffer) => this.#read(bytes));
     socket.on('drain', () => {
+      if (this.writable) return;
       this.writable = true;
       this.#session?.drained();
     });
@@ -41,7 +44,7 @@ class LineConnection implements ConnectionPort {
       socket.write('\n');
     }
     process.nextTick(() => socket.uncork());
-    this.writable = !socket.writableNeedDrain;
+    if (socket.writableLength >= MARK) this.writable = false;
     if (socket.writableLength > MAX_WAITING) this.close(4008, 'reads too slowly');
   }
 
