@@ -214,13 +214,12 @@ describe('a conversation', () => {
     const pod = await TestPod.started({ options: { rateLimit: 10, rateBurst: 1, rateLimitBytes: 100 } });
     const client = await pod.enter('room=lobby');
     const known = pod.scheduler.delays.length;
-    const rests = (): number[] => pod.scheduler.delays.slice(known);
     const say = (data: unknown): void => client.push({ room: 'lobby', data });
     say(1);
     expect(client.connection.paused).toBe(false);
     // What had been read already is answered, and begins no other rest.
     for (let n = 0; n < 3; n++) say(2);
-    expect([client.connection.paused, rests()]).toEqual([true, [100]]);
+    expect([client.connection.paused, pod.scheduler.delays.slice(known)]).toEqual([true, [100]]);
     await pod.settle();
     expect(codes(client.take())).toEqual(['rate_limited', 'rate_limited', 'rate_limited']);
     pod.scheduler.pass();
@@ -228,7 +227,7 @@ describe('a conversation', () => {
     pod.clock.advance(100);
     say('x'.repeat(700));
     say('x'.repeat(700));
-    expect([client.connection.paused, rests()]).toEqual([true, [100, 1000]]);
+    expect([client.connection.paused, pod.scheduler.delays.slice(known)]).toEqual([true, [100, 1000]]);
   });
 
   it('reads on only when neither its rate nor its backlog is against it', async () => {
