@@ -71,9 +71,9 @@ describe('who sends more than one may', () => {
       expect((await within(client.closed, 'the end')).code).toBe(1008);
       const limited = client.ofType('error').filter(({ data }) => data.code === 'rate_limited');
       expectToldWhen(limited);
-      // To leave where it could not come in is an error too. Long frames count for several.
+      // Long frames count for several errors. Of others it takes so many within 10 s, and it is not read all the time.
       if (name === 'bytes') expect(limited.length).toBeLessThan(ERRORS_MAX / 4);
-      else expect(client.ofType('error').length).toBe(ERRORS_MAX + 1);
+      else expect(client.ofType('error').length).toBeGreaterThan(ERRORS_MAX);
       const counted = client.ofType('ack').filter(({ re }) => re !== undefined && (flood.counts ?? (() => true))(re));
       expect(counted.length).toBeGreaterThanOrEqual(Math.floor(flood.burst));
       expect(counted.length).toBeLessThanOrEqual(most(flood.burst, flood.perSecond, since));
