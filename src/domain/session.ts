@@ -173,7 +173,7 @@ export class Session implements ChatSession {
     this.#sayText(error(re, problem));
     if (problem.code === 'unavailable' || problem.code === 'internal') return;
     const now = this.services.clock.ticks();
-    if (now - this.#errorsSince > ERRORS_WINDOW_MS) {
+    if (this.#errors === 0 || now - this.#errorsSince > ERRORS_WINDOW_MS) {
       this.#errorsSince = now;
       this.#errors = 0;
     }

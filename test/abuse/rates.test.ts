@@ -50,7 +50,7 @@ describe('who sends more than one may', () => {
     /** Whether an ack is one of what is counted. @default all are */
     readonly counts?: (re: string) => boolean;
   }
-  const LONG = 'x'.repeat(20_000);
+  const LONG = 'x'.repeat(8000);
   const bytes = { burst: 2 ** 20 / LONG.length, perSecond: 2 ** 17 / LONG.length };
   const floods: readonly (readonly [name: string, flood: Flood])[] = [
     ['bytes', { frame: () => ({ room: 'den', data: LONG }), ...bytes, rooms: ['den'] }],
@@ -62,7 +62,7 @@ describe('who sends more than one may', () => {
     for (let round = 0; round < scaled(2, 20); round += 1) {
       const client = await connect(pod, { name: 'Mallory' }, flood.rooms);
       const since = performance.now();
-      const sent = Math.ceil(flood.burst) + 2 * ERRORS_MAX;
+      const sent = Math.ceil(flood.burst) + 3 * ERRORS_MAX;
       for (let n = 0; n < sent; n += 1) {
         const frame = flood.frame(n);
         if (frame.room === undefined) pod.crowd.said.add(undefined, frame.data);
@@ -71,9 +71,11 @@ describe('who sends more than one may', () => {
       expect((await within(client.closed, 'the end')).code).toBe(1008);
       const limited = client.ofType('error').filter(({ data }) => data.code === 'rate_limited');
       expectToldWhen(limited);
-      // Long frames count for several errors. Of others it takes so many within 10 s, and it is not read all the time.
+      // To leave where it could not come in is an error too. Long frames count for several.
       if (name === 'bytes') expect(limited.length).toBeLessThan(ERRORS_MAX / 4);
       else expect(client.ofType('error').length).toBeGreaterThan(ERRORS_MAX);
+      // Two windows of ten seconds, where it takes long to come.
+      expect(client.ofType('error').length).toBeLessThanOrEqual(2 * ERRORS_MAX + 1);
       const counted = client.ofType('ack').filter(({ re }) => re !== undefined && (flood.counts ?? (() => true))(re));
       expect(counted.length).toBeGreaterThanOrEqual(Math.floor(flood.burst));
       expect(counted.length).toBeLessThanOrEqual(most(flood.burst, flood.perSecond, since));
@@ -93,19 +95,6 @@ describe('who sends more than one may', () => {
     expectToldWhen(client.ofType('error'));
     expect(client.isOpen).toBe(true);
     pod.tried('bytes above the rate', wanted);
-  });
-
-  it('by frames of 64 KiB on many connections of one user: sent away', async () => {
-    const clients: ChatClient[] = [];
-    for (let n = 0; n < 20; n += 1) clients.push(await connect(pod, { session: `${SESSION}long` }, ['den']));
-    for (const client of clients) {
-      for (let n = 0; n < 60; n += 1) client.send({ room: 'den', data: 'x'.repeat(65_000), id: `${n}` });
-    }
-    for (const client of clients) {
-      expect((await within(client.closed, 'the end')).code).toBe(1008);
-      expect(client.ofType('error').length).toBeLessThan(ERRORS_MAX / 30);
-    }
-    pod.tried('bytes above the rate', 20 * 60);
   });
 
   it('and comes back when told: is let through', async () => {
