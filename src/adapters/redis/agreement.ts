@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Run, Verdict } from './run.js';
-import { REGISTER } from './scripts.js';
+import { REGISTER } from './pod-scripts.js';
 
 /** How long the pods that were there before are waited for, in milliseconds. */
 const WAIT_MS = 3000;

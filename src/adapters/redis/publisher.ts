@@ -7,7 +7,7 @@ import { outcomeOf } from './outcome.js';
 import type { Part } from './part.js';
 import { freshEpoch, headTtl, type Retention } from './room-store.js';
 import type { Run } from './run.js';
-import { PUBLISH } from './scripts.js';
+import { PUBLISH } from './log-scripts.js';
 
 /** What may wait for Redis; above this, publications are refused at once. */
 const QUEUE_MESSAGES = 20_000;

@@ -4,7 +4,7 @@ import type { Channel } from '../../ports/broadcast-port.js';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Run } from './run.js';
-import { PULSE } from './scripts.js';
+import { PULSE } from './pod-scripts.js';
 
 /** Milliseconds between two signs of life. */
 const EVERY_MS = 1000;

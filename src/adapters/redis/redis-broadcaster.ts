@@ -25,7 +25,8 @@ import { checkRights, RIGHTS } from './rights.js';
 import { RoomStore } from './room-store.js';
 import type { Run } from './run.js';
 import { runOf, ScriptsOfRun } from './scripts-of-run.js';
-import { ANNOUNCE, PUBLISH, PULSE, READ, REGISTER } from './scripts.js';
+import { PUBLISH, READ } from './log-scripts.js';
+import { ANNOUNCE, PULSE, REGISTER } from './pod-scripts.js';
 import { Subscriber } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
 

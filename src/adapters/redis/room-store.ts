@@ -4,7 +4,7 @@ import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
 import { decodePayload } from './payload.js';
 import type { Run } from './run.js';
-import { READ } from './scripts.js';
+import { READ } from './log-scripts.js';
 
 /** A channel's place outlives its messages by this long, in seconds: clients may come back to an empty log. */
 const HEAD_EXTRA_TTL = 7 * 24 * 3600;
