@@ -94,6 +94,7 @@ describe('a setting acts in the running pod', () => {
 
   it('MAX_ROOMS_PER_CONNECTION: one more is too many', async () => {
     const ada = await enter({ ...(await from('192.0.2.10')), rooms: ['one', 'two'] });
+    expect(ada.welcome.data['limits']).toMatchObject({ roomsPerConnection: 2 });
     expect((await ada.request({ type: 'join', room: 'three' })).data.code).toBe('too_many_rooms');
   });
 

@@ -96,38 +96,6 @@ describe('all connections together may send so many times as much', () => {
     expect(await refused(ada, [ask[0]])).toEqual([]);
   });
 
-  /** What uses up, of each kind, what one connection has. */
-  const kinds: readonly (readonly [string, Partial<HubOptions>, readonly unknown[]])[] = [
-    ['frames', { rateLimit: 10, rateBurst: 10 }, times(10, () => ({ type: 'leave', room: 'lobby' }))],
-    ['bytes', { rateLimitBytes: 100 }, times(8, () => text(100))],
-    ['messages to everybody', { rateLimitGlobal: 5 }, times(20, (n) => ({ data: n }))],
-    ['new rooms', { rateLimitRooms: 1 }, times(10, (n) => ({ type: 'join', room: `new-${n}` }))],
-    ['reads', { rateLimitReads: 1 }, times(20, () => ({ type: 'history' }))],
-  ];
-
-  it.each(kinds)('of a user, of whatever kind: %s', async (_name, options, frames) => {
-    const pod = await started({ ...options, rateLimitUser: 1 });
-    const [ada, again, bob] = [
-      await pod.enter('token=ada'),
-      await pod.enter('token=ada'),
-      await pod.enter('token=bob'),
-    ];
-    const limited = (answers: readonly unknown[]) => answers.flat().includes('rate_limited');
-    expect(limited(await refused(ada, frames))).toBe(false);
-    ada.leave();
-    expect(limited(await refused(again, frames.slice(0, 1)))).toBe(true);
-    expect(limited(await refused(bob, frames))).toBe(false);
-  });
-
-  it.each(kinds)('of an address, of whatever kind: %s', async (_name, options, frames) => {
-    const pod = await started({ ...options, rateLimitAddress: 1 });
-    const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];
-    const limited = (answers: readonly unknown[]) => answers.flat().includes('rate_limited');
-    expect(limited(await refused(ada, frames))).toBe(false);
-    ada.leave();
-    expect(limited(await refused(bob, frames.slice(0, 1)))).toBe(true);
-  });
-
   it('of an address', async () => {
     const pod = await started({ rateLimit: 10, rateBurst: 10, rateLimitAddress: 1 });
     const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];

@@ -40,6 +40,12 @@ const kinds: readonly Kind[] = [
     all: some(9, (n) => ({ type: 'join', room: `new-${n}` })),
     more: { type: 'join', room: 'more' },
   },
+  {
+    kind: 'reads',
+    options: { rateLimitReads: 1 },
+    all: some(20, () => ({ type: 'history' })),
+    more: { type: 'history' },
+  },
 ];
 
 const started = (options: Partial<HubOptions>): Promise<TestPod> =>
