@@ -15,6 +15,16 @@ function dropped(pod: Pod): number {
   return pod.container.get(TOKENS.hub).counts.dropped;
 }
 
+/** What pods hear of a message, as one who may listen hears it. */
+async function payloadOf(env: ReturnType<typeof redisEnv>, say: () => Promise<unknown>) {
+  const channel = `${env.REDIS_PREFIX}:room:lobby`;
+  const listener = otherProgram(env.REDIS_URL);
+  const heard = new Promise<Buffer>((resolve) => listener.once('messageBuffer', (_name, payload) => resolve(payload)));
+  await listener.subscribe(channel);
+  await say();
+  return { channel, payload: await heard };
+}
+
 describe.each(['rooms', 'pattern'])('what other programs publish, subscribed by %s', (REDIS_SUBSCRIBE) => {
   const setting = () => ({ ...redisEnv(), REDIS_SUBSCRIBE });
 
@@ -99,18 +109,11 @@ describe.each(['rooms', 'pattern'])('what other programs publish, subscribed by 
     const ada = await one.connect({ rooms: ['lobby'] });
     const grace = await two.connect({ rooms: ['lobby'] });
     const program = otherProgram(env.REDIS_URL);
-    const channel = `${env.REDIS_PREFIX}:room:lobby`;
-    const listener = otherProgram(env.REDIS_URL);
-    const heard = new Promise<Buffer>((resolve) =>
-      listener.once('messageBuffer', (_name, payload) => resolve(payload)),
-    );
-    await listener.subscribe(channel);
-    await ada.say('first', 'lobby');
-    const payload = await heard;
+    const { channel, payload } = await payloadOf(env, () => ada.say('first', 'lobby'));
     const ahead = Buffer.from(payload);
-    ahead.writeBigUInt64BE(51n, 33);
+    ahead.writeBigUInt64BE(51n, 49);
     const otherEpoch = Buffer.from(payload);
-    otherEpoch.write('x'.repeat(16), 17, 'latin1');
+    otherEpoch.write('x'.repeat(16), 33, 'latin1');
     for (const forged of [ahead, otherEpoch, payload]) await program.publish(channel, forged);
     await ada.say('second', 'lobby');
     for (const client of [ada, grace]) {
@@ -120,5 +123,29 @@ describe.each(['rooms', 'pattern'])('what other programs publish, subscribed by 
     }
     const { data } = await grace.request({ type: 'history', room: 'lobby' });
     expect(data.messages?.map(({ data }) => data.content)).toEqual(['first', 'second']);
+  });
+
+  it.each([
+    ['with a log', '1000'],
+    ['without one', '0'],
+  ])('can not be said in the name of a pod by a program that may only publish, %s', async (_what, HISTORY_SIZE) => {
+    const env = { ...setting(), HISTORY_SIZE };
+    const [one, two] = await twoPods(env);
+    const ada = await one.connect({ rooms: ['lobby'] });
+    const grace = await two.connect({ rooms: ['lobby'] });
+    const { channel, payload } = await payloadOf(env, () => ada.say('first', 'lobby'));
+    await grace.hears('first', 'lobby');
+    // All that a pod says of the very next message, but for what only who may ask Redis about itself can know.
+    const forged = Buffer.from(payload.toString('latin1').replace('first', 'forge'), 'latin1');
+    forged.write('x'.repeat(16), 1, 'latin1');
+    if (HISTORY_SIZE === '0') forged.write('9'.repeat(16), 33, 'latin1');
+    else forged.writeBigUInt64BE(2n, 49);
+    await otherProgram(env.REDIS_URL).publish(channel, forged);
+    for (const pod of [one, two]) await eventually(() => dropped(pod), 1);
+    await ada.say('second', 'lobby');
+    for (const client of [ada, grace]) {
+      await client.hears('second', 'lobby');
+      expect(client.contents('lobby')).toEqual(['first', 'second']);
+    }
   });
 });

@@ -168,8 +168,8 @@ describe('a connection that listens and is new', () => {
 
 /** A message as the log has it, by itself. */
 function entryOf(offset: number, frame: string): Buffer {
-  const payload = encodePayload('another-pod-1234', 1, [Buffer.from(frame)]);
-  payload.writeBigUInt64BE(BigInt(offset), 33);
+  const payload = encodePayload('seal of this run', 'another-pod-1234', 1, [Buffer.from(frame)]);
+  payload.writeBigUInt64BE(BigInt(offset), 49);
   return payload;
 }
 

@@ -30,7 +30,7 @@ export interface AgreementOptions {
  */
 export async function agree(options: AgreementOptions): Promise<boolean> {
   const { run, keys, pod, witnesses, calls, isAnother } = options;
-  const names = [keys.run(run.scripts.run), keys.calls];
+  const names = [keys.run(run.id), keys.calls];
   const deadline = performance.now() + WAIT_MS;
   for (let mine: Verdict | '' = ''; ;) {
     const reply = asList(await run.scripts.call(REGISTER, names, [pod, mine, calls, isAnother ? 1 : 0]));

@@ -143,7 +143,7 @@ local function compose(epoch, offset, known, count, lengths, halves)
     end
     start = start + a + b
   end
-  pieces[1] = struct.pack('>Bc0c0I8I2', 1, pod, epoch, offset + 1, last - offset)
+  pieces[1] = struct.pack('>Bc0c0c0I8I2', 1, seal, pod, epoch, offset + 1, last - offset)
   pieces[2] = table.concat(sizes)
   return table.concat(pieces), offsets, last, bytes
 end
@@ -249,7 +249,7 @@ local answer = { epoch, string.format('%d', offset), string.format('%d', low), s
 -- The first and the last offset of an entry: the second is in its payload's header.
 local function span_of(entry)
   local from = tonumber(string.match(entry[1], '^%d+'))
-  local count = #entry[2][2] >= 43 and struct.unpack('>I2', entry[2][2], 42) or 1
+  local count = #entry[2][2] >= 59 and struct.unpack('>I2', entry[2][2], 58) or 1
   return from, from + count - 1
 end
 

@@ -8,6 +8,7 @@ import type { Arrival } from './feed.js';
  * | bytes     |                                                          |
  * |-----------|----------------------------------------------------------|
  * | 1         | version: 1                                               |
+ * | 16        | seal: of the run of Redis that it was sent in, ASCII     |
  * | 16        | origin: the id of the pod that published, ASCII          |
  * | 16        | epoch, ASCII; where there are no offsets, the pod's own  |
  * |           | count of payloads, in 16 decimal digits                  |
@@ -17,24 +18,32 @@ import type { Arrival } from './feed.js';
  * | the rest  | the frames, one behind the other                         |
  */
 export interface Payload extends Arrival {
+  readonly seal: string;
   readonly origin: string;
 }
 
 const VERSION = 1;
-/** Length of a pod's id and of an epoch. */
+/** Length of a seal, of a pod's id and of an epoch. */
 export const ID_LENGTH = 16;
-const FIXED = 1 + ID_LENGTH + ID_LENGTH + 8 + 2;
+const FIXED = 1 + 3 * ID_LENGTH + 8 + 2;
 /** The header's fields by offset. */
-const AT = { origin: 1, epoch: 1 + ID_LENGTH, first: 1 + 2 * ID_LENGTH, count: 9 + 2 * ID_LENGTH };
+const AT = {
+  seal: 1,
+  origin: 1 + ID_LENGTH,
+  epoch: 1 + 2 * ID_LENGTH,
+  first: 1 + 3 * ID_LENGTH,
+  count: 9 + 3 * ID_LENGTH,
+};
 
 /**
  * Encodes frames that have no offsets. Those that have are put together by the publish script, in the same form.
  *
  * @param count how many payloads the pod has sent, this one included
  */
-export function encodePayload(origin: string, count: number, frames: readonly Frame[]): Buffer {
+export function encodePayload(seal: string, origin: string, count: number, frames: readonly Frame[]): Buffer {
   const header = Buffer.alloc(FIXED + 4 * frames.length);
   header[0] = VERSION;
+  header.write(seal, AT.seal, 'latin1');
   header.write(origin, AT.origin, 'latin1');
   header.write(String(count).padStart(ID_LENGTH, '0'), AT.epoch, 'latin1');
   header.writeUInt16BE(frames.length, AT.count);
@@ -49,6 +58,7 @@ export function decodePayload(bytes: Buffer): Payload | undefined {
   const count = bytes.readUInt16BE(AT.count);
   if (count === 0 || !Number.isSafeInteger(first) || !isWhole(bytes, count)) return undefined;
   return {
+    seal: bytes.toString('latin1', AT.seal, AT.origin),
     origin: bytes.toString('latin1', AT.origin, AT.epoch),
     epoch: bytes.toString('latin1', AT.epoch, AT.first),
     first,

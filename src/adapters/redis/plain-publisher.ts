@@ -14,20 +14,23 @@ const UNANSWERED_BYTES = 32 * 1024 * 1024;
 /** Tells other pods what is published without a log: at most once, one payload a room and turn. */
 export class PlainPublisher {
   readonly #redis: Redis;
+  readonly #seal: () => string | undefined;
   readonly #keys: Keys;
   readonly #pod: string;
   readonly #rooms = new Map<Channel, Frame[]>();
   #bytes = 0;
   #count = 0;
 
-  constructor(redis: Redis, keys: Keys, pod: string) {
+  /** @param seal that of the run to speak to; `undefined` while there is none */
+  constructor(redis: Redis, seal: () => string | undefined, keys: Keys, pod: string) {
     this.#redis = redis;
+    this.#seal = seal;
     this.#keys = keys;
     this.#pod = pod;
   }
 
   publish(channel: Channel, frame: Frame): void {
-    if (this.#redis.status !== 'ready' || this.#bytes + frame.length > UNANSWERED_BYTES) return;
+    if (this.#seal() === undefined || this.#bytes + frame.length > UNANSWERED_BYTES) return;
     if (this.#rooms.size === 0) setImmediate(() => this.#flush());
     this.#bytes += frame.length;
     const room = this.#rooms.get(channel);
@@ -36,9 +39,10 @@ export class PlainPublisher {
   }
 
   #flush(): void {
+    const seal = this.#seal() ?? '';
     for (const [channel, frames] of this.#rooms) {
       for (const part of split(frames)) {
-        const payload = encodePayload(this.#pod, ++this.#count, part);
+        const payload = encodePayload(seal, this.#pod, ++this.#count, part);
         const bytes = part.reduce((sum, { length }) => sum + length, 0);
         const answered = (): void => void (this.#bytes -= bytes);
         this.#redis.publish(this.#keys.channel(channel), payload).then(answered, answered);

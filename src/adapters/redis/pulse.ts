@@ -84,10 +84,10 @@ export class Pulse {
   async beat(run: Run): Promise<Beat> {
     const { keys, pod } = this.#options;
     const channels = this.#pick();
-    if (this.#run !== run.scripts.run) this.#announced = '0';
-    this.#run = run.scripts.run;
+    if (this.#run !== run.id) this.#announced = '0';
+    this.#run = run.id;
     const fresh = randomBytes(12).toString('base64url');
-    const shared = [keys.pods(run.scripts.run), keys.mark, keys.announcements];
+    const shared = [keys.pods(run.id), keys.mark, keys.announcements];
     const names = [...shared, ...channels.map((channel) => keys.head(channel))];
     const args = [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh, this.#announced, ANNOUNCED_AT_ONCE];
     const [mark, alive, heads, announced] = asList(await run.scripts.call(PULSE, names, args));

@@ -23,8 +23,7 @@ import { ANNOUNCED_MAX, Pulse, type Beat } from './pulse.js';
 import { Repeats } from './repeats.js';
 import { checkRights, RIGHTS } from './rights.js';
 import { RoomStore } from './room-store.js';
-import type { Run } from './run.js';
-import { runOf, ScriptsOfRun } from './scripts-of-run.js';
+import { Run, runIdOf } from './run.js';
 import { PUBLISH, READ } from './log-scripts.js';
 import { ANNOUNCE, PULSE, REGISTER } from './pod-scripts.js';
 import { Subscriber } from './subscriber.js';
@@ -50,7 +49,10 @@ export class RedisBroadcaster implements BroadcastPort {
   readonly #pulse: Pulse;
   #receiver = NOBODY;
   #subscriptions: Subscriptions | undefined;
+  /** The run that this pod speaks to. */
   #run: Run | undefined;
+  /** The run that it listens to: what is heard may be of a new one already. */
+  #heard: Run | undefined;
   /** The run that the pods last agreed on, and who was alive in it. */
   #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
   /** The others have agreed without this pod, and its rooms have not caught up with that yet. */
@@ -71,7 +73,8 @@ export class RedisBroadcaster implements BroadcastPort {
     const deadline = (now: number): number => link.deadline(now);
     const generation = (): number => link.generation;
     this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, deadline, generation });
-    this.#plain = new PlainPublisher(link.commands, keys, pod);
+    const seal = (): string | undefined => (link.commands.status === 'ready' ? this.#heard?.seal : undefined);
+    this.#plain = new PlainPublisher(link.commands, seal, keys, pod);
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
     const onSign = (sign: string): void => this.#pulse.hear(sign);
     this.#subscriber = new Subscriber({ redis: link.listener, keys, mode, pod, onPayload, onSign });
@@ -147,8 +150,9 @@ export class RedisBroadcaster implements BroadcastPort {
     const subscriptions = this.#subscriptions;
     if (!subscriptions) return;
     const before = this.#run;
-    if (before?.verdict) this.#agreed = { run: before.scripts.run, alive: this.#pulse.alive ?? [] };
+    if (before?.verdict) this.#agreed = { run: before.id, alive: this.#pulse.alive ?? [] };
     const run = await this.#findRun(before);
+    this.#heard = run;
     this.#pulse.listenAnew();
     await subscriptions.listen();
     const state = await this.#pulse.beat(run);
@@ -185,11 +189,11 @@ export class RedisBroadcaster implements BroadcastPort {
   /** The run that Redis is in, its scripts loaded: the same object while it is the same and the pods have agreed. */
   async #findRun(before: Run | undefined): Promise<Run> {
     const { commands, questions } = this.#link;
-    const id = await runOf(commands);
-    const same = before?.verdict !== undefined && before.scripts.run === id;
-    const run = same ? before : { scripts: new ScriptsOfRun(commands, id, questions), verdict: undefined };
+    const id = await runIdOf(commands);
+    const same = before?.verdict !== undefined && before.id === id;
+    const run = same ? before : new Run(commands, id, questions);
     await run.scripts.load(SCRIPTS);
-    if (!same) await checkRights(run.scripts, this.#keys, this.#pod, this.traits.sequenced);
+    if (!same) await checkRights(run, this.#keys, this.#pod, this.traits.sequenced);
     return run;
   }
 
@@ -199,10 +203,10 @@ export class RedisBroadcaster implements BroadcastPort {
     return within(this.#link.deadline(now) - now, promise);
   }
 
-  /** What no pod has sent is somebody else's: whether it is to be delivered is not for the broadcaster to say. */
+  /** What no pod has sent in this run is somebody else's: whether it is delivered is not for the broadcaster to say. */
   #hear(channel: Channel, bytes: Buffer): void {
     const payload = decodePayload(bytes);
-    if (!payload) {
+    if (!payload || payload.seal !== this.#heard?.seal) {
       if (this.#subscriptions?.get(channel)?.active) this.#receiver.foreign(channel, bytes);
       return;
     }

@@ -1,6 +1,6 @@
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
-import type { ScriptsOfRun } from './scripts-of-run.js';
+import type { Run } from './run.js';
 
 /** What the scripts call, and what stands behind the key. */
 const ALWAYS = 'TIME,GET,SET v,EXPIRE 1,ZADD 1 m,ZRANGE 0 0,ZREMRANGEBYSCORE 0 0,XADD * f v,XRANGE - +';
@@ -30,9 +30,9 @@ return missing
 `;
 
 /** @throws Error that names what is missing */
-export async function checkRights(scripts: ScriptsOfRun, keys: Keys, pod: string, sequenced: boolean): Promise<void> {
-  const shared = [keys.mark, keys.pods(scripts.run), keys.announcements];
-  const own = [keys.head('a'), keys.log('a'), ...keys.once('a'), keys.call(pod), keys.calls, keys.run(scripts.run)];
+export async function checkRights({ id, scripts }: Run, keys: Keys, pod: string, sequenced: boolean): Promise<void> {
+  const shared = [keys.mark, keys.pods(id), keys.announcements];
+  const own = [keys.head('a'), keys.log('a'), ...keys.once('a'), keys.call(pod), keys.calls, keys.run(id)];
   const names = sequenced ? [...shared, ...own] : shared;
   const calls = sequenced ? `${ALWAYS},${FOR_A_LOG}` : ALWAYS;
   const channels = [keys.channel(''), keys.channel('a'), keys.pod(pod)];

@@ -1,4 +1,8 @@
-import type { ScriptsOfRun } from './scripts-of-run.js';
+import { hash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { ID_LENGTH } from './payload.js';
+import type { Questions } from './questions.js';
+import { ScriptsOfRun } from './scripts-of-run.js';
 
 /**
  * What the pods have agreed on after Redis was started: `kept`, the rooms are as they were; `reset`, nobody can say, so
@@ -7,8 +11,25 @@ import type { ScriptsOfRun } from './scripts-of-run.js';
 export type Verdict = 'kept' | 'reset';
 
 /** One run of Redis, from its start to its end, as this pod sees it. */
-export interface Run {
+export class Run {
+  /** What Redis calls it. */
+  readonly id: string;
+  /** What stands in every payload: known to all pods, and to nobody who may only publish. */
+  readonly seal: string;
   readonly scripts: ScriptsOfRun;
   /** `undefined` until the pods have agreed: then nothing is published yet. */
   verdict: Verdict | undefined;
+
+  constructor(redis: Redis, id: string, questions: Questions) {
+    this.id = id;
+    this.seal = hash('sha256', id, 'base64url').slice(0, ID_LENGTH);
+    this.scripts = new ScriptsOfRun(redis, this, questions);
+  }
+}
+
+/** The id that Redis gave itself at its start. */
+export async function runIdOf(redis: Redis): Promise<string> {
+  const id = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1];
+  if (id === undefined) throw new Error('redis: expected a run_id in INFO server, got none');
+  return id;
 }

@@ -4,25 +4,26 @@ import { Keys } from '../../../src/adapters/redis/keys.js';
 import { decodePayload, encodePayload } from '../../../src/adapters/redis/payload.js';
 import { Repeats } from '../../../src/adapters/redis/repeats.js';
 
+const SEAL = '0123456789abcdef';
 const ORIGIN = 'abcdefghijklmnop';
 const text = (value: string): Buffer => Buffer.from(value);
 
 describe('the payload between pods', () => {
   it('is laid out byte by byte as documented', () => {
-    const bytes = encodePayload(ORIGIN, 7, [text('{"a":1}'), text('é')]);
-    expect(bytes.subarray(0, 43).toString('hex')).toBe(
-      `01${text(ORIGIN).toString('hex')}${text('0000000000000007').toString('hex')}${'00'.repeat(8)}0002`,
+    const bytes = encodePayload(SEAL, ORIGIN, 7, [text('{"a":1}'), text('é')]);
+    expect(bytes.subarray(0, 59).toString('hex')).toBe(
+      `01${text(SEAL).toString('hex')}${text(ORIGIN).toString('hex')}${text('0000000000000007').toString('hex')}${'00'.repeat(8)}0002`,
     );
-    expect(bytes.subarray(43, 51).toString('hex')).toBe('0000000700000002');
-    expect(bytes.subarray(51).toString()).toBe('{"a":1}é');
+    expect(bytes.subarray(59, 67).toString('hex')).toBe('0000000700000002');
+    expect(bytes.subarray(67).toString()).toBe('{"a":1}é');
   });
 
   it('comes back as it was', () => {
     const frames = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(frames, (given) => {
-        const payload = decodePayload(encodePayload(ORIGIN, 42, given));
-        expect(payload).toMatchObject({ origin: ORIGIN, epoch: '0000000000000042', first: 0 });
+        const payload = decodePayload(encodePayload(SEAL, ORIGIN, 42, given));
+        expect(payload).toMatchObject({ seal: SEAL, origin: ORIGIN, epoch: '0000000000000042', first: 0 });
         expect(payload?.frames.map((frame) => Buffer.from(frame).toString('hex'))).toEqual(
           given.map((frame) => Buffer.from(frame).toString('hex')),
         );
@@ -31,7 +32,7 @@ describe('the payload between pods', () => {
   });
 
   it('is nothing where it is cut, longer, of another version, or noise, and never throws', () => {
-    const whole = encodePayload(ORIGIN, 1, [text('{"a":1}'), text('{"b":2}')]);
+    const whole = encodePayload(SEAL, ORIGIN, 1, [text('{"a":1}'), text('{"b":2}')]);
     for (let length = 0; length < whole.length; length++) {
       expect(decodePayload(whole.subarray(0, length))).toBeUndefined();
     }
@@ -48,6 +49,7 @@ describe('the payload between pods', () => {
 
 describe('a payload without offsets', () => {
   const of = (origin: string, count: number) => ({
+    seal: SEAL,
     origin,
     epoch: String(count).padStart(16, '0'),
     first: 0,
