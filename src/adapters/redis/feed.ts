@@ -1,6 +1,6 @@
 import type { BroadcastReceiver, Channel, Position } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
-import type { Page, RoomStore } from './room-store.js';
+import type { Page, ChannelStore } from './channel-store.js';
 
 /** Stored messages read at once to fill a hole. */
 const PAGE = 100;
@@ -22,7 +22,7 @@ export interface Arrival {
  */
 export class Feed {
   readonly #channel: Channel;
-  readonly #store: RoomStore;
+  readonly #store: ChannelStore;
   readonly #receiver: BroadcastReceiver;
   #position: Position | undefined;
   #syncing: Promise<Position> | undefined;
@@ -34,7 +34,7 @@ export class Feed {
   /** Whether the receiver wants to be told. */
   active = true;
 
-  constructor(channel: Channel, store: RoomStore, receiver: BroadcastReceiver) {
+  constructor(channel: Channel, store: ChannelStore, receiver: BroadcastReceiver) {
     this.#channel = channel;
     this.#store = store;
     this.#receiver = receiver;
@@ -132,7 +132,7 @@ export class Feed {
 
   async #read(after: number, known?: Position, late?: boolean): Promise<Page> {
     const page = await this.#store.read(this.#channel, { after, limit: PAGE }, known, late);
-    if (!page) throw new Error('redis: the room is not settled yet');
+    if (!page) throw new Error('redis: the channel is not settled yet');
     return page;
   }
 

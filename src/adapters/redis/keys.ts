@@ -1,4 +1,5 @@
 import type { Channel } from '../../ports/broadcast-port.js';
+import { GLOBAL } from '../../domain/names.js';
 
 /** The names of all that a deployment keeps in Redis, under one prefix. */
 export class Keys {
@@ -16,7 +17,7 @@ export class Keys {
 
   /** The channel of a pub/sub name; `undefined` where it is none of ours. */
   parse(name: string): Channel | undefined {
-    if (name === `${this.#prefix}:global`) return '';
+    if (name === `${this.#prefix}:global`) return GLOBAL;
     const rooms = `${this.#prefix}:room:`;
     return name.startsWith(rooms) && name.length > rooms.length ? name.slice(rooms.length) : undefined;
   }
@@ -78,5 +79,5 @@ export class Keys {
 }
 
 function path(channel: Channel): string {
-  return channel === '' ? 'global' : `room:${channel}`;
+  return channel === GLOBAL ? 'global' : `room:${channel}`;
 }

@@ -3,6 +3,7 @@ import type { BroadcastHealth } from '../../ports/broadcast-port.js';
 import type { Logger } from '../../ports/system.js';
 import { connect } from './connection.js';
 import { Questions } from './questions.js';
+import type { Run } from './run.js';
 
 /** Milliseconds after which a step that failed on a standing connection is tried again. */
 const RETRY_MS = 300;
@@ -14,8 +15,6 @@ export interface LinkOptions {
   readonly url: string;
   readonly name: string;
   readonly logger: Logger;
-  /** Makes up for what was missed; called each time the link comes up or is in doubt, again where it rejects. */
-  readonly restore: () => Promise<void>;
 }
 
 /**
@@ -27,6 +26,10 @@ export class Link {
   readonly listener: Redis;
   /** What clients wait for that Redis has not answered yet. */
   readonly questions = new Questions();
+  /** The run of Redis that is listened to. */
+  listensTo: Run | undefined;
+  /** The run that may be asked: that one, as soon as it is clear what was lost on the way to it. */
+  speaksTo: Run | undefined;
   readonly #options: LinkOptions;
   readonly #waiting: (() => void)[] = [];
   readonly #recovered: (() => void)[] = [];
@@ -38,6 +41,7 @@ export class Link {
   #generation = 0;
   /** One recovery at a time: what comes up meanwhile has it begin again. */
   #recovering = false;
+  #restore = async (): Promise<void> => {};
   #closed = false;
 
   constructor(options: LinkOptions) {
@@ -49,6 +53,16 @@ export class Link {
       redis.on('ready', () => this.check());
       redis.on('close', () => this.#down());
     }
+  }
+
+  /** {@link speaksTo}; `undefined` while there is no connection. */
+  get run(): Run | undefined {
+    return this.commands.status === 'ready' ? this.speaksTo : undefined;
+  }
+
+  /** What payloads are sealed with; `undefined` while there is no connection. */
+  get seal(): string | undefined {
+    return this.commands.status === 'ready' ? this.listensTo?.seal : undefined;
   }
 
   get health(): BroadcastHealth {
@@ -70,8 +84,13 @@ export class Link {
     return Math.max(now, since + ANSWER_MS);
   }
 
-  /** Connects, and goes on trying. Resolves at once. */
-  start(): void {
+  /**
+   * Connects, and goes on trying.
+   *
+   * @param restore makes up for what was missed; called each time the link comes up or is in doubt, again where it rejects
+   */
+  start(restore: () => Promise<void>): void {
+    this.#restore = restore;
     this.#since = performance.now();
     // What fails here is tried again by the client itself.
     for (const redis of [this.commands, this.listener]) redis.connect().catch(() => undefined);
@@ -112,7 +131,7 @@ export class Link {
   async #recover(): Promise<void> {
     const generation = this.#generation;
     this.#recovering = true;
-    const failure = await this.#options.restore().catch(wordsOf);
+    const failure = await this.#restore().catch(wordsOf);
     this.#recovering = false;
     if (this.#closed || !this.#isUp) return;
     if (generation !== this.#generation) return this.check();

@@ -1,6 +1,6 @@
 import type { Logger } from '../../ports/system.js';
 import { silentLogger } from '../node/silent-logger.js';
-import type { Retention } from './room-store.js';
+import type { Retention } from './channel-store.js';
 import type { SubscribeMode } from './subscriber.js';
 
 /** Settings of a broadcaster over Redis. */

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import type { Channel, Publication } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
 import { messageText } from '../../domain/message-text.js';
 import type { Keys } from './keys.js';
+import type { Link } from './link.js';
 import { encodePayload } from './payload.js';
 
 /** What one payload carries. */
@@ -11,44 +11,41 @@ const PAYLOAD_BYTES = 256 * 1024;
 /** What Redis may owe an answer to; above that other pods miss it, as is the deal without a log. */
 const UNANSWERED_BYTES = 32 * 1024 * 1024;
 
-/** Tells other pods what is published without a log: at most once, one payload a room and turn. */
+/** Tells other pods what is published without a log: at most once, one payload a channel and turn. */
 export class PlainPublisher {
-  readonly #redis: Redis;
-  readonly #seal: () => string | undefined;
+  readonly #link: Link;
   readonly #keys: Keys;
   readonly #pod: string;
-  readonly #rooms = new Map<Channel, Frame[]>();
+  readonly #channels = new Map<Channel, Frame[]>();
   #bytes = 0;
   #count = 0;
 
-  /** @param seal that of the run to speak to; `undefined` while there is none */
-  constructor(redis: Redis, seal: () => string | undefined, keys: Keys, pod: string) {
-    this.#redis = redis;
-    this.#seal = seal;
+  constructor(link: Link, keys: Keys, pod: string) {
+    this.#link = link;
     this.#keys = keys;
     this.#pod = pod;
   }
 
   publish(channel: Channel, frame: Frame): void {
-    if (this.#seal() === undefined || this.#bytes + frame.length > UNANSWERED_BYTES) return;
-    if (this.#rooms.size === 0) setImmediate(() => this.#flush());
+    if (this.#link.seal === undefined || this.#bytes + frame.length > UNANSWERED_BYTES) return;
+    if (this.#channels.size === 0) setImmediate(() => this.#flush());
     this.#bytes += frame.length;
-    const room = this.#rooms.get(channel);
-    if (room) room.push(frame);
-    else this.#rooms.set(channel, [frame]);
+    const frames = this.#channels.get(channel);
+    if (frames) frames.push(frame);
+    else this.#channels.set(channel, [frame]);
   }
 
   #flush(): void {
-    const seal = this.#seal() ?? '';
-    for (const [channel, frames] of this.#rooms) {
+    const { commands, seal = '' } = this.#link;
+    for (const [channel, frames] of this.#channels) {
       for (const part of split(frames)) {
         const payload = encodePayload(seal, this.#pod, ++this.#count, part);
         const bytes = part.reduce((sum, { length }) => sum + length, 0);
         const answered = (): void => void (this.#bytes -= bytes);
-        this.#redis.publish(this.#keys.channel(channel), payload).then(answered, answered);
+        commands.publish(this.#keys.channel(channel), payload).then(answered, answered);
       }
     }
-    this.#rooms.clear();
+    this.#channels.clear();
   }
 }
 

@@ -2,10 +2,11 @@ import type { Channel, Publication, PublishResult } from '../../ports/broadcast-
 import { asList, asText, isRefusal, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Arrival } from './feed.js';
+import type { Link } from './link.js';
 import { Load } from './load.js';
 import { outcomeOf } from './outcome.js';
 import type { Part } from './part.js';
-import { freshEpoch, headTtl, type Retention } from './room-store.js';
+import { freshEpoch, headTtl, type Retention } from './channel-store.js';
 import type { Run } from './run.js';
 import { PUBLISH } from './log-scripts.js';
 
@@ -17,18 +18,11 @@ const UNAVAILABLE: PublishResult = { status: 'unavailable' };
 const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
 
 export interface PublisherOptions {
-  /** The run to publish to; `undefined` while there is none. */
-  readonly run: () => Run | undefined;
-  /** How long it makes sense to wait for Redis: {@link Link.deadline}. */
-  readonly deadline: (now: number) => number;
-  /** Changes whenever the link was down. */
-  readonly generation: () => number;
-  /** Redis does not know the script any more. */
-  readonly onDoubt: () => void;
+  readonly link: Link;
   readonly keys: Keys;
   readonly pod: string;
   readonly retention: Retention;
-  /** Told of each room's messages that the log took. */
+  /** Told of each channel's messages that the log took. */
   readonly onStored: (channel: Channel, arrival: Arrival) => void;
 }
 
@@ -66,7 +60,7 @@ export class Publisher {
 
   publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     const now = performance.now();
-    const deadline = this.#options.deadline(now);
+    const deadline = this.#options.link.deadline(now);
     if (this.#closed || deadline <= now || this.#messages >= QUEUE_MESSAGES || this.#bytes >= QUEUE_BYTES) {
       return UNAVAILABLE;
     }
@@ -109,7 +103,7 @@ export class Publisher {
   }
 
   async #send(): Promise<void> {
-    const run = this.#options.run();
+    const run = this.#options.link.run;
     if (this.#closed || this.#flying || !run?.verdict) return;
     const call = (this.#call ??= this.#nextCall());
     if (!call) return;
@@ -133,12 +127,12 @@ export class Publisher {
    */
   #repeat(): void {
     this.#flying = false;
-    this.#options.onDoubt();
+    this.#options.link.check();
   }
 
   /** A refusal is only about the last time that the call was sent, which may not have been the first. */
   #refused({ generation }: Call): PublishResult {
-    return generation === this.#options.generation() ? UNAVAILABLE : UNKNOWN;
+    return generation === this.#options.link.generation ? UNAVAILABLE : UNKNOWN;
   }
 
   /** The load that fills up. Whoever comes later may have to be answered a little sooner than it must. */
@@ -159,7 +153,7 @@ export class Publisher {
 
   #nextCall(): Call | undefined {
     const load = this.#take();
-    return load && { id: `${++this.#number}/`, load, generation: this.#options.generation() };
+    return load && { id: `${++this.#number}/`, load, generation: this.#options.link.generation };
   }
 
   #fly(run: Run, { id, load: { parts } }: Call): Promise<unknown> {

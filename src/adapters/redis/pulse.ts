@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Channel } from '../../ports/broadcast-port.js';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
+import type { Link } from './link.js';
 import type { Run } from './run.js';
 import { PULSE } from './pod-scripts.js';
 
@@ -24,24 +24,20 @@ const ANNOUNCED_AT_ONCE = 2 * ANNOUNCED_MAX;
 export type Beat = 'empty' | 'known' | 'flushed';
 
 export interface PulseOptions {
-  readonly listener: Redis;
+  readonly link: Link;
   readonly keys: Keys;
   readonly pod: string;
-  /** The run to speak to; `undefined` while there is none. */
-  readonly run: () => Run | undefined;
   /** The channels to compare, a few at a time. */
   readonly channels: () => readonly Channel[];
   /** Told of what the log's head says. */
   readonly onHead: (channel: Channel, epoch: string | undefined, offset: number) => void;
   /** Told what pods have announced: from the first one that is kept on, some of it again. */
   readonly onAnnounced: (text: string) => void;
-  /** Redis was flushed, or is not the run that it was. */
-  readonly onDoubt: () => void;
 }
 
 /**
  * Shows every second that this pod lives and that it hears its broker: a sign goes through Redis and back on the very
- * connection that messages come by. With it go a look at a mark that a flush would take away, and at some rooms' heads,
+ * connection that messages come by. With it go a look at a mark that a flush would take away, and at some channels' heads,
  * so that nothing that was missed stays unnoticed for long.
  */
 export class Pulse {
@@ -117,9 +113,9 @@ export class Pulse {
   }
 
   async #tick(): Promise<void> {
-    const run = this.#options.run();
+    const { link } = this.#options;
+    const { listener, run } = link;
     if (this.#beating || !run?.verdict) return;
-    const { listener, onDoubt } = this.#options;
     if (this.#sent - this.#heard > SIGNS_MAX) {
       this.listenAnew();
       listener.disconnect(true);
@@ -128,9 +124,9 @@ export class Pulse {
     listener.ping().catch(() => undefined);
     this.#beating = true;
     try {
-      if ((await this.beat(run)) === 'flushed') onDoubt();
+      if ((await this.beat(run)) === 'flushed') link.check();
     } catch {
-      onDoubt();
+      link.check();
     } finally {
       this.#beating = false;
     }

@@ -11,7 +11,6 @@ import type {
   ReadResult,
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
-import { agree } from './agreement.js';
 import type { Arrival } from './feed.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
@@ -19,18 +18,14 @@ import { settingsOf, type RedisBroadcasterOptions } from './options.js';
 import { decodePayload } from './payload.js';
 import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import { Publisher } from './publisher.js';
-import { ANNOUNCED_MAX, Pulse, type Beat } from './pulse.js';
+import { ANNOUNCED_MAX, Pulse } from './pulse.js';
+import { Recovery } from './recovery.js';
 import { Repeats } from './repeats.js';
-import { checkRights, RIGHTS } from './rights.js';
-import { RoomStore } from './room-store.js';
-import { Run, runIdOf } from './run.js';
-import { PUBLISH, READ } from './log-scripts.js';
-import { ANNOUNCE, PULSE, REGISTER } from './pod-scripts.js';
+import { ChannelStore } from './channel-store.js';
+import { ANNOUNCE } from './pod-scripts.js';
 import { Subscriber } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
 
-const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
-const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
 /** For how many seconds after the last one announcements are kept. */
 const ANNOUNCED_TTL = 86_400;
 
@@ -41,22 +36,14 @@ export class RedisBroadcaster implements BroadcastPort {
   readonly #pod = randomBytes(12).toString('base64url');
   readonly #keys: Keys;
   readonly #link: Link;
-  readonly #store: RoomStore;
+  readonly #store: ChannelStore;
   readonly #publisher: Publisher;
   readonly #plain: PlainPublisher;
   readonly #repeats = new Repeats();
-  readonly #subscriber: Subscriber;
   readonly #pulse: Pulse;
-  #receiver = NOBODY;
-  #subscriptions: Subscriptions | undefined;
-  /** The run that this pod speaks to. */
-  #run: Run | undefined;
-  /** The run that it listens to: what is heard may be of a new one already. */
-  #heard: Run | undefined;
-  /** The run that the pods last agreed on, and who was alive in it. */
-  #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
-  /** The others have agreed without this pod, and its rooms have not caught up with that yet. */
-  #late = false;
+  readonly #subscriptions: Subscriptions;
+  readonly #recovery: Recovery;
+  #started = false;
   #closed = false;
 
   /** @throws RangeError for a setting that can't work */
@@ -65,24 +52,22 @@ export class RedisBroadcaster implements BroadcastPort {
     this.traits = { sequenced: retention.historySize > 0 };
     const pod = this.#pod;
     const keys = (this.#keys = new Keys(prefix));
-    const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger, restore: () => this.#restore() }));
-    const run = (): Run | undefined => (link.commands.status === 'ready' ? this.#run : undefined);
-    const onDoubt = (): void => link.check();
-    this.#store = new RoomStore(run, keys, retention);
-    const onStored = (channel: Channel, arrival: Arrival): void => this.#subscriptions?.get(channel)?.hearOwn(arrival);
-    const deadline = (now: number): number => link.deadline(now);
-    const generation = (): number => link.generation;
-    this.#publisher = new Publisher({ run, keys, pod, retention, onStored, onDoubt, deadline, generation });
-    const seal = (): string | undefined => (link.commands.status === 'ready' ? this.#heard?.seal : undefined);
-    this.#plain = new PlainPublisher(link.commands, seal, keys, pod);
+    const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger }));
+    const { sequenced } = this.traits;
+    const store = (this.#store = new ChannelStore(link, keys, retention));
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
     const onSign = (sign: string): void => this.#pulse.hear(sign);
-    this.#subscriber = new Subscriber({ redis: link.listener, keys, mode, pod, onPayload, onSign });
-    const channels = (): readonly Channel[] => (this.traits.sequenced ? (this.#subscriptions?.channels ?? []) : []);
+    const subscriber = new Subscriber({ redis: link.listener, keys, mode, pod, onPayload, onSign });
+    const subscriptions = (this.#subscriptions = new Subscriptions({ link, subscriber, store, sequenced }));
+    const onStored = (channel: Channel, arrival: Arrival): void => subscriptions.get(channel)?.hearOwn(arrival);
+    const publisher = (this.#publisher = new Publisher({ link, keys, pod, retention, onStored }));
+    this.#plain = new PlainPublisher(link, keys, pod);
+    const channels = (): readonly Channel[] => (sequenced ? subscriptions.channels : []);
     const onHead = (channel: Channel, epoch: string | undefined, offset: number): void =>
-      this.#subscriptions?.get(channel)?.expect(epoch, offset);
-    const onAnnounced = (text: string): void => this.#receiver.announced(text);
-    this.#pulse = new Pulse({ listener: link.listener, keys, pod, run, channels, onHead, onAnnounced, onDoubt });
+      subscriptions.get(channel)?.expect(epoch, offset);
+    const onAnnounced = (text: string): void => subscriptions.receiver.announced(text);
+    const pulse = (this.#pulse = new Pulse({ link, keys, pod, channels, onHead, onAnnounced }));
+    this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions });
   }
 
   get health(): BroadcastHealth {
@@ -90,23 +75,21 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async start(receiver: BroadcastReceiver): Promise<void> {
-    if (this.#subscriptions || this.#closed) {
+    if (this.#started || this.#closed) {
       throw new Error('RedisBroadcaster: start may be called once, and not after close');
     }
-    this.#receiver = receiver;
-    const { sequenced } = this.traits;
-    const [link, subscriber, store] = [this.#link, this.#subscriber, this.#store];
-    this.#subscriptions = new Subscriptions({ link, subscriber, store, receiver, sequenced });
-    link.start();
+    this.#started = true;
+    this.#subscriptions.receiver = receiver;
+    this.#link.start(() => this.#recovery.restore());
     this.#pulse.start();
-    await this.#within(link.healthy());
+    await this.#within(this.#link.healthy());
   }
 
   publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     if (this.#closed) return { status: 'unavailable' };
     if (this.traits.sequenced) return this.#publisher.publish(channel, publication);
     const frame = plainFrame(publication);
-    if (this.#subscriptions?.get(channel)?.active) this.#receiver.published(channel, 0, [frame]);
+    if (this.#subscriptions.get(channel)?.active) this.#subscriptions.receiver.published(channel, 0, [frame]);
     this.#plain.publish(channel, frame);
     const { id, ts } = publication;
     return { status: 'published', receipt: { id, ts } };
@@ -115,13 +98,13 @@ export class RedisBroadcaster implements BroadcastPort {
   async subscribe(channel: Channel): Promise<SubscribeResult> {
     const now = performance.now();
     // What can't be had is not even begun: each room that is begun waits for Redis to be back.
-    const hopeless = this.#link.deadline(now) <= now && !this.#subscriptions?.get(channel);
-    const result = this.#closed || hopeless ? undefined : await this.#within(this.#subscriptions?.subscribe(channel));
+    const hopeless = this.#link.deadline(now) <= now && !this.#subscriptions.get(channel);
+    const result = this.#closed || hopeless ? undefined : await this.#within(this.#subscriptions.subscribe(channel));
     return result && !this.#closed ? result : { status: 'unavailable' };
   }
 
   unsubscribe(channel: Channel): void {
-    this.#subscriptions?.unsubscribe(channel);
+    this.#subscriptions.unsubscribe(channel);
   }
 
   async read(channel: Channel, query: ReadQuery): Promise<ReadResult> {
@@ -131,7 +114,7 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async announce(text: string): Promise<AnnounceResult> {
-    const scripts = this.#closed ? undefined : this.#run?.scripts;
+    const scripts = this.#closed ? undefined : this.#link.run?.scripts;
     const stored = scripts?.call(ANNOUNCE, [this.#keys.announcements], [text, ANNOUNCED_MAX, ANNOUNCED_TTL]);
     const announced = await this.#within(stored?.then(() => true).catch(() => false));
     return announced ? { status: 'announced' } : { status: 'unavailable', maybe: stored !== undefined };
@@ -140,61 +123,9 @@ export class RedisBroadcaster implements BroadcastPort {
   async close(): Promise<void> {
     this.#closed = true;
     this.#pulse.stop();
-    this.#subscriptions?.close();
+    this.#subscriptions.close();
     this.#publisher.close();
     this.#link.close();
-  }
-
-  /** Brings this pod up to what Redis is now: the same run after a while without it, or another one. */
-  async #restore(): Promise<void> {
-    const subscriptions = this.#subscriptions;
-    if (!subscriptions) return;
-    const before = this.#run;
-    if (before?.verdict) this.#agreed = { run: before.id, alive: this.#pulse.alive ?? [] };
-    const run = await this.#findRun(before);
-    this.#heard = run;
-    this.#pulse.listenAnew();
-    await subscriptions.listen();
-    const state = await this.#pulse.beat(run);
-    const isNew = run !== before;
-    if (isNew || state === 'flushed') this.#late = (await this.#settle(run, subscriptions, state, isNew)) || this.#late;
-    await subscriptions.catchUp(this.#late);
-    this.#late = false;
-    this.#publisher.wake();
-  }
-
-  /** Finds out, with the other pods, whether anything was lost on the way to this run; answers if that was without it. */
-  async #settle(run: Run, subscriptions: Subscriptions, state: Beat, isNew: boolean): Promise<boolean> {
-    this.#run = run;
-    run.verdict = this.traits.sequenced ? undefined : 'kept';
-    if (run.verdict) return false;
-    subscriptions.suspend();
-    await subscriptions.compare();
-    const witnesses = state === 'empty' ? [] : await this.#witnesses();
-    const isAnother = isNew && state === 'flushed';
-    const { callsSeen: calls } = this.#publisher;
-    const late = await agree({ run, keys: this.#keys, pod: this.#pod, witnesses, calls, isAnother });
-    // What is missing is settled with that, and counting goes on from where the log is.
-    if (run.verdict !== 'kept') this.#publisher.forgetCalls();
-    return late;
-  }
-
-  /** The pods that know what was there before: those that this one knew of, and those that Redis still knows of. */
-  async #witnesses(): Promise<readonly string[] | undefined> {
-    if (!this.#agreed) return undefined;
-    const { run, alive } = this.#agreed;
-    return [...alive, ...(await this.#link.commands.zrange(this.#keys.pods(run), '0', '-1'))];
-  }
-
-  /** The run that Redis is in, its scripts loaded: the same object while it is the same and the pods have agreed. */
-  async #findRun(before: Run | undefined): Promise<Run> {
-    const { commands, questions } = this.#link;
-    const id = await runIdOf(commands);
-    const same = before?.verdict !== undefined && before.id === id;
-    const run = same ? before : new Run(commands, id, questions);
-    await run.scripts.load(SCRIPTS);
-    if (!same) await checkRights(run, this.#keys, this.#pod, this.traits.sequenced);
-    return run;
   }
 
   /** Waits no longer than a caller may have to wait for an answer. */
@@ -206,12 +137,12 @@ export class RedisBroadcaster implements BroadcastPort {
   /** What no pod has sent in this run is somebody else's: whether it is delivered is not for the broadcaster to say. */
   #hear(channel: Channel, bytes: Buffer): void {
     const payload = decodePayload(bytes);
-    if (!payload || payload.seal !== this.#heard?.seal) {
-      if (this.#subscriptions?.get(channel)?.active) this.#receiver.foreign(channel, bytes);
+    if (!payload || payload.seal !== this.#link.listensTo?.seal) {
+      if (this.#subscriptions.get(channel)?.active) this.#subscriptions.receiver.foreign(channel, bytes);
       return;
     }
     if (!this.traits.sequenced && (payload.origin === this.#pod || this.#repeats.isRepeat(payload))) return;
-    if (this.traits.sequenced === payload.first > 0) this.#subscriptions?.hear(channel, payload);
+    if (this.traits.sequenced === payload.first > 0) this.#subscriptions.hear(channel, payload);
   }
 }
 

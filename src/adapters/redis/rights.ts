@@ -1,3 +1,4 @@
+import { GLOBAL } from '../../domain/names.js';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Run } from './run.js';
@@ -35,7 +36,7 @@ export async function checkRights({ id, scripts }: Run, keys: Keys, pod: string,
   const own = [keys.head('a'), keys.log('a'), ...keys.once('a'), keys.call(pod), keys.calls, keys.run(id)];
   const names = sequenced ? [...shared, ...own] : shared;
   const calls = sequenced ? `${ALWAYS},${FOR_A_LOG}` : ALWAYS;
-  const channels = [keys.channel(''), keys.channel('a'), keys.pod(pod)];
+  const channels = [keys.channel(GLOBAL), keys.channel('a'), keys.pod(pod)];
   const missing = asList(await scripts.call(RIGHTS, names, [calls, ...channels])).map(asText);
   if (missing.length === 0) return;
   const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ' and more' : ''}`;

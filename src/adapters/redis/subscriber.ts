@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Channel } from '../../ports/broadcast-port.js';
+import { GLOBAL } from '../../domain/names.js';
 import type { Keys } from './keys.js';
 
 /** Channels named in one SUBSCRIBE when all are subscribed again. */
@@ -60,6 +61,6 @@ export class Subscriber {
   }
 
   #isCovered(channel: Channel): boolean {
-    return this.#mode === 'pattern' && channel !== '';
+    return this.#mode === 'pattern' && channel !== GLOBAL;
   }
 }

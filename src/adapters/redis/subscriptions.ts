@@ -2,7 +2,7 @@ import type { BroadcastReceiver, Channel, Position, SubscribeResult } from '../.
 import { Feed } from './feed.js';
 import type { Link } from './link.js';
 import type { Payload } from './payload.js';
-import type { RoomStore } from './room-store.js';
+import type { ChannelStore } from './channel-store.js';
 import type { Subscriber } from './subscriber.js';
 
 /** People come back: a channel that nobody wants is kept this long, in milliseconds. */
@@ -21,15 +21,18 @@ interface Subscription {
 export interface SubscriptionsOptions {
   readonly link: Link;
   readonly subscriber: Subscriber;
-  readonly store: RoomStore;
-  readonly receiver: BroadcastReceiver;
+  readonly store: ChannelStore;
   readonly sequenced: boolean;
 }
+
+const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, foreign() {}, announced() {} };
 
 /** The channels that this pod listens to, each with its feed. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #open = new Map<Channel, Subscription>();
+  /** Told of all that comes. */
+  receiver: BroadcastReceiver = NOBODY;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -64,7 +67,7 @@ export class Subscriptions {
     const feed = this.get(channel);
     if (!feed) return;
     if (this.#options.sequenced) feed.hear(payload);
-    else if (feed.active) this.#options.receiver.published(channel, 0, payload.frames);
+    else if (feed.active) this.receiver.published(channel, 0, payload.frames);
   }
 
   /** The channels that are open. */
@@ -78,17 +81,17 @@ export class Subscriptions {
     await this.#options.subscriber.restore(this.channels);
   }
 
-  /** Compares all rooms with their logs: those that were rewound begin a new epoch there. */
+  /** Compares all channels with their logs: those that were rewound begin a new epoch there. */
   compare(): Promise<void> {
     return this.#forEach((feed) => feed.compare());
   }
 
-  /** Takes nothing of the rooms until they have caught up. */
+  /** Takes nothing of the channels until they have caught up. */
   suspend(): void {
     for (const { feed } of this.#open.values()) if (feed.position) feed.suspend();
   }
 
-  /** Tells what was missed of all rooms. */
+  /** Tells what was missed of all channels. */
   catchUp(late: boolean): Promise<void> {
     return this.#forEach((feed) => feed.reconcile(late));
   }
@@ -107,8 +110,7 @@ export class Subscriptions {
   }
 
   #begin(channel: Channel): Subscription {
-    const { store, receiver } = this.#options;
-    const feed = new Feed(channel, store, receiver);
+    const feed = new Feed(channel, this.#options.store, this.receiver);
     const subscription: Subscription = { feed, opening: Promise.resolve(undefined), linger: undefined };
     this.#open.set(channel, subscription);
     subscription.opening = this.#listen(channel, subscription);

@@ -3,7 +3,7 @@ import type { Channel, Entry, Position, ReadQuery } from '../../ports/broadcast-
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
 import { decodePayload } from './payload.js';
-import type { Run } from './run.js';
+import type { Link } from './link.js';
 import { READ } from './log-scripts.js';
 
 /** A channel's place outlives its messages by this long, in seconds: clients may come back to an empty log. */
@@ -35,20 +35,19 @@ export function freshEpoch(): string {
 }
 
 /** Reads channels' positions and stored messages. Rejects where Redis can't be asked. */
-export class RoomStore {
-  readonly #run: () => Run | undefined;
+export class ChannelStore {
+  readonly #link: Link;
   readonly #keys: Keys;
   readonly #retention: Retention;
 
-  /** @param run the run to speak to; `undefined` while there is none */
-  constructor(run: () => Run | undefined, keys: Keys, retention: Retention) {
-    this.#run = run;
+  constructor(link: Link, keys: Keys, retention: Retention) {
+    this.#link = link;
     this.#keys = keys;
     this.#retention = retention;
   }
 
   /**
-   * Answers nothing where the room is not settled in this run of Redis yet.
+   * Answers nothing where the channel is not settled in this run of Redis yet.
    *
    * @param known where the caller stands; a log that is not even there has been rewound and begins a new epoch
    * @param late that is of a time that may be lost, so the epoch ends in any case
@@ -59,13 +58,13 @@ export class RoomStore {
     known?: Position,
     late = false,
   ): Promise<Page | undefined> {
-    const run = this.#run();
+    const { run } = this.#link;
     if (!run) throw new Error('redis: there is no connection');
     const names = [this.#keys.head(channel), this.#keys.log(channel), ...this.#keys.once(channel)];
     const { historySize } = this.#retention;
     const stand = [known?.epoch ?? '', known?.offset ?? 0, late ? 1 : 0];
-    const room = [freshEpoch(), headTtl(this.#retention), historySize, run.verdict ?? '', ...stand];
-    const answer = asList(await run.scripts.call(READ, names, [...room, after ?? '', before ?? '', limit]));
+    const place = [freshEpoch(), headTtl(this.#retention), historySize, run.verdict ?? '', ...stand];
+    const answer = asList(await run.scripts.call(READ, names, [...place, after ?? '', before ?? '', limit]));
     return answer.length === 0 ? undefined : pageOf(answer, after !== undefined, limit);
   }
 }

@@ -1,0 +1,90 @@
+import { agree } from './agreement.js';
+import type { Keys } from './keys.js';
+import type { Link } from './link.js';
+import { PUBLISH, READ } from './log-scripts.js';
+import { ANNOUNCE, PULSE, REGISTER } from './pod-scripts.js';
+import type { Publisher } from './publisher.js';
+import type { Beat, Pulse } from './pulse.js';
+import { checkRights, RIGHTS } from './rights.js';
+import { Run, runIdOf } from './run.js';
+import type { Subscriptions } from './subscriptions.js';
+
+const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
+
+export interface RecoveryOptions {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly pod: string;
+  readonly sequenced: boolean;
+  readonly pulse: Pulse;
+  readonly publisher: Publisher;
+  readonly subscriptions: Subscriptions;
+}
+
+/** Brings this pod up to what Redis is now: the same run after a while without it, or another one. */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+  #run: Run | undefined;
+  /** The run that the pods last agreed on, and who was alive in it. */
+  #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
+  /** The others have agreed without this pod, and its channels have not caught up with that yet. */
+  #late = false;
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects where Redis can't be asked, or refuses; may be called again then. */
+  async restore(): Promise<void> {
+    const { link, pulse, publisher, subscriptions } = this.#options;
+    const before = this.#run;
+    if (before?.verdict) this.#agreed = { run: before.id, alive: pulse.alive ?? [] };
+    const run = await this.#findRun(before);
+    link.listensTo = run;
+    pulse.listenAnew();
+    await subscriptions.listen();
+    const state = await pulse.beat(run);
+    const isNew = run !== before;
+    if (isNew || state === 'flushed') this.#late = (await this.#settle(run, state, isNew)) || this.#late;
+    await subscriptions.catchUp(this.#late);
+    this.#late = false;
+    publisher.wake();
+  }
+
+  /** Finds out, with the other pods, whether anything was lost on the way to this run; answers if that was without it. */
+  async #settle(run: Run, state: Beat, isNew: boolean): Promise<boolean> {
+    const { link, keys, pod, sequenced, publisher, subscriptions } = this.#options;
+    this.#run = run;
+    link.speaksTo = run;
+    run.verdict = sequenced ? undefined : 'kept';
+    if (run.verdict) return false;
+    subscriptions.suspend();
+    await subscriptions.compare();
+    const witnesses = state === 'empty' ? [] : await this.#witnesses();
+    const isAnother = isNew && state === 'flushed';
+    const late = await agree({ run, keys, pod, witnesses, calls: publisher.callsSeen, isAnother });
+    // What is missing is settled with that, and counting goes on from where the log is.
+    if (run.verdict !== 'kept') publisher.forgetCalls();
+    return late;
+  }
+
+  /** The pods that know what was there before: those that this one knew of, and those that Redis still knows of. */
+  async #witnesses(): Promise<readonly string[] | undefined> {
+    if (!this.#agreed) return undefined;
+    const { link, keys } = this.#options;
+    const { run, alive } = this.#agreed;
+    return [...alive, ...(await link.commands.zrange(keys.pods(run), '0', '-1'))];
+  }
+
+  /** The run that Redis is in, its scripts loaded: the same object while it is the same and the pods have agreed. */
+  async #findRun(before: Run | undefined): Promise<Run> {
+    const { link, keys, pod, sequenced } = this.#options;
+    const { commands, questions } = link;
+    const id = await runIdOf(commands);
+    const same = before?.verdict !== undefined && before.id === id;
+    const run = same ? before : new Run(commands, id, questions);
+    await run.scripts.load(SCRIPTS);
+    if (!same) await checkRights(run, keys, pod, sequenced);
+    return run;
+  }
+}
