@@ -1,95 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { attackedPod } from '../support/attacked-pod.js';
+import { badIds, badJson, badRooms, badShape, nested, noObject } from '../support/bad-requests.js';
 import { connectClient } from '../support/pods.js';
 
 const pod = attackedPod();
-
-const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
-const nestedObjects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
-
-const badJson = [
-  '',
-  ' ',
-  '{',
-  'hello',
-  '{"data":1}}',
-  '{"data":1,}',
-  "{'data':1}",
-  '{"data":NaN}',
-  '{"data":"\u0001"}',
-  '\ufeff{"data":1}',
-  '\u0000',
-  `{"data":${'['.repeat(10_000)}`,
-];
-
-const noObject = ['null', 'true', '1', '"chat"', '[]', '[{"data":1}]', nested(10_000)];
-
-const badShape: readonly (readonly [name: string, frame: string])[] = [
-  ...['from', 'ts', 'offset', 're', 'Data', '__proto__', 'constructor', 'toString', ''].map(
-    (key) => [`an unknown key ${key}`, `{"data":1,${JSON.stringify(key)}:1,"id":"x"}`] as const,
-  ),
-  ['a __proto__ that brings data', '{"__proto__":{"data":1,"room":"lobby"},"id":"x"}'],
-  ['no data', '{"type":"chat","id":"x"}'],
-  ...['null', '1', '[]', '{}', 'true', nested(10_000), nestedObjects(9_000)].flatMap((value) => [
-    [`a type that is ${value.slice(0, 8)}`, `{"type":${value},"data":1,"id":"x"}`] as const,
-    [`a room that is ${value.slice(0, 8)}`, `{"room":${value},"data":1,"id":"x"}`] as const,
-    [`a room to join that is ${value.slice(0, 8)}`, `{"type":"join","room":${value},"id":"x"}`] as const,
-  ]),
-  ...['Chat', 'a b', '1a', '_a', '__proto__', 'é', '.a', ' chat', 'a'.repeat(65)].map(
-    (type) => [`the type ${type.slice(0, 12)}`, JSON.stringify({ type, data: 1, id: 'x' })] as const,
-  ),
-  ['data 65 deep', `{"data":${nested(65)},"id":"x"}`],
-  ['data 10,000 deep', `{"data":${nested(10_000)},"id":"x"}`],
-  ['data 30,000 deep', `{"data":${nested(30_000)},"id":"x"}`],
-  ['objects 9,000 deep', `{"data":${nestedObjects(9_000)},"id":"x"}`],
-  ['a join without room and since', '{"type":"join","id":"x"}'],
-  ['a leave without room', '{"type":"leave","id":"x"}'],
-  ['a presence without room', '{"type":"presence","id":"x"}'],
-  ['a typing without room', '{"type":"typing","id":"x"}'],
-  ...[
-    '1',
-    'null',
-    '{"epoch":"e"}',
-    '{"offset":1}',
-    '{"epoch":1,"offset":1}',
-    '{"epoch":"e","offset":-1}',
-    '{"epoch":"e","offset":1.5}',
-    '{"epoch":"e","offset":"1"}',
-    '{"epoch":"e","offset":1e400}',
-    '{"epoch":"e","offset":1,"more":1}',
-  ].map((since) => [`since ${since}`, `{"type":"join","room":"a","data":{"since":${since}},"id":"x"}`] as const),
-  ...['0', '101', '-1', '1.5', '"9"', 'null'].map(
-    (limit) => [`a history of ${limit}`, `{"type":"history","data":{"limit":${limit}},"id":"x"}`] as const,
-  ),
-  ['a history with unknown bounds', '{"type":"history","data":{"from":1},"id":"x"}'],
-];
-
-const badIds = ['""', '1', 'null', '{}', '[]', JSON.stringify('x'.repeat(65)), JSON.stringify('😀'.repeat(65))];
-
-const badRooms = [
-  '',
-  ' ',
-  'a b',
-  ' a',
-  '_a',
-  '__proto__',
-  '.',
-  '../a',
-  'a/b',
-  '*',
-  'a*',
-  'a?',
-  '[a]',
-  'a\u0000',
-  'a\u200b',
-  'a\n',
-  'e\u0301',
-  '\ud800',
-  'a\udc00',
-  '😀',
-  'a'.repeat(129),
-  'a'.repeat(60_000),
-];
 
 describe('a bad frame gets an error, and the connection goes on', () => {
   async function errorFor(text: string) {

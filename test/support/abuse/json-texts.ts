@@ -1,7 +1,5 @@
 import * as fc from 'fast-check';
-
-const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
-const nestedObjects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+import { nested, nestedObjects } from '../bad-requests.js';
 
 /** Names that objects have by themselves. */
 const INHERITED = [
