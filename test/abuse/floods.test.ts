@@ -4,7 +4,7 @@ import { abusedPod } from '../support/abuse/abused-pod.js';
 import { HOME } from '../support/abuse/crowd.js';
 import { each, PATIENCE_MS, scaled, within } from '../support/abuse/scale.js';
 import { ChatClient } from '../support/chat-client.js';
-import { CLOSE, frame, PING, RawWebSocket, TEXT, upgradeRequest } from '../support/raw-websocket.js';
+import { CLOSE, frame, PING, PONG, RawWebSocket, TEXT, upgradeRequest } from '../support/raw-websocket.js';
 
 const pod = abusedPod({ buffers: 16 });
 
@@ -58,6 +58,17 @@ describe('floods on one connection', () => {
     const pings = times(1000, frame({ opcode: PING, payload: 'x'.repeat(125) }));
     for (let sent = 0; sent < count; sent += 1000) raw.write(pings);
     await pod.crowd.noticedNothing();
+    raw.socket.resume();
+    raw.write(frame({ opcode: PING, payload: 'the last' }));
+    let pongs = 0;
+    for (;;) {
+      const next = await within(raw.next(), 'the last pong');
+      if (next === undefined || next.opcode === CLOSE) throw new Error('the flood was closed');
+      if (next.payload.toString() === 'the last') break;
+      if (next.opcode === PONG) pongs += 1;
+    }
+    // One for each turn in which some came, and so no memory of all the others.
+    expect(pongs).toBeLessThan(count / 10);
     pod.tried('floods of pings unread');
   });
 

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { DEADLINE_MS } from '../support/chat-client.js';
 import { eventually } from '../support/eventually.js';
@@ -64,4 +65,21 @@ it('nobody misses it after a flush, whatever the clock of Redis said before', as
   const user = guest.welcome.data['user'] as { id: string };
   expect((await sendAway(one, user.id)).status).toBe(200);
   expect((await guest.closed).code).toBe(4403);
+});
+
+it('what was announced is kept for a day after the last one, and bounded in number', async () => {
+  const env = { ...redisEnv(), API_KEY };
+  const redis = new Redis(env.REDIS_URL);
+  onTestFinished(() => redis.disconnect());
+  const pod = await startPod(env);
+  const key = `${env.REDIS_PREFIX}:announcements`;
+  const many = redis.pipeline();
+  for (let n = 0; n < 12_000; n++) many.xadd(key, '*', 't', '{}');
+  await many.exec();
+  expect((await sendAway(pod, 'ada')).status).toBe(200);
+  const [kept, seconds] = [await redis.xlen(key), await redis.ttl(key)];
+  expect(kept).toBeGreaterThanOrEqual(10_000);
+  // Redis trims whole nodes of a hundred entries.
+  expect(kept).toBeLessThanOrEqual(10_100);
+  expect(seconds).toBeGreaterThan(86_000);
 });

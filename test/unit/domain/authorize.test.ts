@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RESERVED_TYPES } from '../../../src/domain/names.js';
 import type { Hooks } from '../../../src/ports/hooks.js';
 import { keepersOf } from '../../support/known-tokens.js';
 import { TestPod } from '../../support/test-pod.js';
@@ -33,6 +34,13 @@ describe('what a token permits', () => {
     expect(await bob.send({ type: 'join', room: 'secret' })).toEqual(empty);
     expect(await bob.send({ room: 'secret', data: 1 })).toEqual(empty);
     expect(ada.take()).toEqual([]);
+  });
+
+  it.each(RESERVED_TYPES.filter((type) => type !== 'ping'))('no %s gets anything of another room', async (type) => {
+    const pod = await started();
+    await pod.enter('token=ada&room=secret');
+    const bob = await pod.enter('token=bob');
+    expect(await bob.send({ type, room: 'secret', id: '1' })).toMatchObject([{ type: 'error', re: '1' }]);
   });
 
   it('holds for the rooms of the query too', async () => {
@@ -84,6 +92,7 @@ describe('the authorize hook', () => {
     ['false', () => false],
     ['a promise of false', () => Promise.resolve(false)],
     ['something that is only truthy', () => 'yes' as unknown as boolean],
+    ['a promise of that', () => Promise.resolve('yes' as unknown as boolean)],
     [
       'a throw',
       () => {

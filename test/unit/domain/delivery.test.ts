@@ -83,6 +83,19 @@ describe('delivery', () => {
     expect(messages.map(({ offset }) => offset)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
   });
 
+  it('keeps so many bytes of a room for slow readers, however few messages these are', async () => {
+    const pod = await TestPod.started({ options: { roomBytes: 10_000 } });
+    const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    slow.take();
+    slow.connection.writable = false;
+    for (let n = 1; n <= 12; n++) await fast.send({ room: 'lobby', data: 'x'.repeat(3000) });
+    slow.drain();
+    await pod.settle();
+    const [gap, ...messages] = slow.take();
+    expect(gap).toMatchObject({ type: 'gap', data: { cause: 'slow_consumer', from: 1, to: 9 } });
+    expect(messages.map(({ offset }) => offset)).toEqual([10, 11, 12]);
+  });
+
   it('counts what a slow reader has missed where there are no offsets', async () => {
     const pod = await TestPod.started({ options: { sendBuffer: 10 }, historySize: 0 });
     const [fast, slow] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];

@@ -17,14 +17,15 @@ const started = (): Promise<TestPod> => TestPod.started({ ports: { keepers: { ..
 describe('sending a user away', () => {
   it('closes all connections of theirs, and of nobody else', async () => {
     const pod = await started();
-    const [one, two, bob] = [
+    const clients = [
       await pod.enter('token=old'),
       await pod.enter('token=old'),
       await pod.enter('token=other'),
+      await pod.enter('name=guest'),
     ];
     expect(await pod.hub.disconnect('ada')).toBe(true);
     const closed = { code: 4403, reason: 'sent away' };
-    expect([one, two, bob].map(({ connection }) => connection.closed)).toEqual([closed, closed, undefined]);
+    expect(clients.map(({ connection }) => connection.closed)).toEqual([closed, closed, undefined, undefined]);
   });
 
   it.each(['old', 'undated'])('lets their %s token in no more, nor renew a connection', async (token) => {

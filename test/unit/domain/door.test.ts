@@ -33,6 +33,9 @@ describe('the door', () => {
     ['null', [], false],
     ['https://other.example', ['https://other.example'], true],
     ['https://other.example:1', ['https://other.example'], false],
+    ['https://another.example', ['https://other.example'], false],
+    ['https://Other.example', ['https://other.example'], false],
+    ['null', ['https://other.example'], false],
     ['https://chat.example', ['https://other.example'], false],
     ['https://anything.example', ['*'], true],
   ])('judges the origin %s against %j', async (origin, allowedOrigins, admitted) => {
