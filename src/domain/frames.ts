@@ -3,6 +3,9 @@ import type { Identity, User } from '../ports/auth-port.js';
 import { isRetryable, type Problem } from './errors.js';
 import { roomOf } from './names.js';
 
+/** What a message's frame to the client may weigh, in bytes, with room for the largest offset. */
+export const MESSAGE_BYTES = 128 * 1024 - 32;
+
 /** What the server says, as JSON text. One function a type of frame; `undefined` members are left out. */
 
 export interface Welcome {

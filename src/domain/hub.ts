@@ -13,7 +13,7 @@ import { CLOSE } from './close-codes.js';
 import { Deadlines } from './deadlines.js';
 import { Door, refusal } from './door.js';
 import { ChatError, REVOKED } from './errors.js';
-import { draining, ephemeral, welcome } from './frames.js';
+import { draining, ephemeral, MESSAGE_BYTES, welcome } from './frames.js';
 import { Expiry } from './expiry.js';
 import { Member } from './member.js';
 import { GLOBAL, userIdProblem } from './names.js';
@@ -181,9 +181,11 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const room = this.#rooms.get(channel);
     const { clock, codec, encode } = this.#services;
     const message = codec.decodeForeign(payload);
-    if (!message) this.#dropped++;
-    if (!room || !message) return;
-    room.appendEphemeral(encode(ephemeral({ ...message, channel, ts: clock.now() })));
+    const frame = message && encode(ephemeral({ ...message, channel, ts: clock.now() }));
+    // Numbers may grow on their way: 1e20 has 21 digits.
+    if (!frame || frame.length > MESSAGE_BYTES) return void this.#dropped++;
+    if (!room) return;
+    room.appendEphemeral(frame);
     this.#rooms.touch(room);
   }
 

@@ -19,6 +19,8 @@ const ERRORS_MAX = 1000;
 const ERRORS_WINDOW_MS = 10_000;
 /** Refused frames as long as what may be sent in so many seconds count as a thousand errors. */
 const REFUSED_S = 12;
+/** But each for this many at most: nobody is sent away for one frame, however little may be sent. */
+const ERRORS_OF_ONE = 50;
 /** A client that sends more than it may is not read for this long at most, in milliseconds. */
 const REST_MAX_MS = 1000;
 /** A ping looks at all rooms of the client, so that it costs more than its few bytes. */
@@ -212,7 +214,8 @@ export class Session implements ChatSession {
   /** Long frames are slow to come, and as much of a burden. */
   #errorsOf({ length }: string): number {
     const { rateLimitBytes } = this.services.options;
-    return rateLimitBytes === 0 ? 1 : Math.max(1, (ERRORS_MAX * length) / (REFUSED_S * rateLimitBytes));
+    if (rateLimitBytes === 0) return 1;
+    return Math.min(ERRORS_OF_ONE, Math.max(1, (ERRORS_MAX * length) / (REFUSED_S * rateLimitBytes)));
   }
 
   /** A fault of ours ends in an error for this request, not in one for the pod. */

@@ -88,6 +88,7 @@ describe.each(['rooms', 'pattern'])('what other programs publish, subscribed by 
       '{"data":1,"from":{"id":"ada"}}',
       deep,
       `{"data":"${'x'.repeat(70_000)}"}`,
+      `{"data":[${Array.from({ length: 12_000 }, () => '1e20').join()}]}`,
       Buffer.from([0x7b, 0x22, 0xc3, 0x28]),
       Buffer.from([1]),
       Buffer.from([1, 2, 3, 0xff, 0, 0]),

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { exactBytes } from '../node/exact-bytes.js';
 import type { Publication, Receipt } from '../../ports/broadcast-port.js';
 
 /** How long a key is remembered, in milliseconds. Repeating it does not renew it. */
@@ -93,5 +94,5 @@ export class RecentIds {
 }
 
 function digest(content: string): string {
-  return hash('sha256', content, 'base64');
+  return hash('sha256', exactBytes(content), 'base64');
 }

@@ -34,6 +34,8 @@ function render({ status, code, message, retryAfter, headers }: HttpAnswer): str
     'Cache-Control': 'no-store',
     ...SECURITY_HEADERS,
     Connection: 'close',
+    // RFC 9110, 15.5.2: it says how to come in.
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
     ...headers,
   };

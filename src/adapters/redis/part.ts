@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
+import { exactBytes } from '../node/exact-bytes.js';
 
 /** Whoever reads one message of an entry of the log reads the whole entry. */
 const PART_MESSAGES = 64;
@@ -92,13 +93,14 @@ export class Part {
 /** Which message it is of, the lengths of key and text, then both. */
 function memo(index: number, key: string, text: string): Buffer {
   const header = Buffer.allocUnsafe(12);
+  const name = exactBytes(key);
   header.writeUInt32BE(index + 1, 0);
-  header.writeUInt32BE(Buffer.byteLength(key), 4);
+  header.writeUInt32BE(name.length, 4);
   header.writeUInt32BE(Buffer.byteLength(text), 8);
-  return Buffer.concat([header, Buffer.from(key), Buffer.from(text)]);
+  return Buffer.concat([header, name, Buffer.from(text)]);
 }
 
 /** 32 characters that stand for a content. */
 function digest(content: string): string {
-  return hash('sha256', content).slice(0, 32);
+  return hash('sha256', exactBytes(content)).slice(0, 32);
 }

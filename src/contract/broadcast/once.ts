@@ -101,6 +101,10 @@ export const onceCases: readonly BroadcastCase[] = [
         '*',
         'k'.repeat(400),
         'k'.repeat(401),
+        'a\ud800',
+        'a\ud801',
+        'a\ufffd',
+        '\udc00a',
       ];
       const first = await Promise.all(keys.map((key) => pod.publish('lobby', message('same', key))));
       assert.equal(new Set(first.map(({ position }) => position.offset)).size, keys.length);
@@ -117,6 +121,8 @@ export const onceCases: readonly BroadcastCase[] = [
       assert.deepEqual(await answer(pod, 'lobby', message(`${long}b`, 'ada/1')), CONFLICT);
       assert.deepEqual(await answer(pod, 'lobby', message('', 'ada/1')), CONFLICT);
       assert.deepEqual(await pod.receipt('lobby', message(`${long}a`, 'ada/1')), first);
+      await pod.publish('lobby', message('\ud800', 'ada/2'));
+      assert.deepEqual(await answer(pod, 'lobby', message('\ud801', 'ada/2')), CONFLICT);
     },
   },
   {

@@ -3,14 +3,11 @@ import type { Request } from '../../ports/codec-port.js';
 import type { ChatMessage, Replacement } from '../../ports/hooks.js';
 import { connectionOf } from '../chat-connection.js';
 import { ChatError, INTERNAL, MAYBE, UNAVAILABLE, type Problem } from '../errors.js';
-import { messageHead, messageTail, receiptData } from '../frames.js';
+import { MESSAGE_BYTES, messageHead, messageTail, receiptData } from '../frames.js';
 import { GLOBAL, isMessageType, TYPE_EXPECTED } from '../names.js';
 import type { Session } from '../session.js';
 import { isThenable } from '../thenable.js';
 import { memberOf, noMember } from './membership.js';
-
-/** What a frame to the client may weigh, in bytes, with room for the largest offset. */
-const FRAME_BYTES = 128 * 1024 - 32;
 
 type PublishRequest = Request & { verb: 'publish' };
 
@@ -96,8 +93,8 @@ function draft(
 /** Only text that may be too long is encoded to find out: a character has at most three bytes. */
 function isTooLarge({ services }: Session, { head, tail }: Publication): boolean {
   const characters = head.length + tail.length;
-  if (characters * 3 <= FRAME_BYTES) return false;
-  return characters > FRAME_BYTES || services.encode(head + tail).length > FRAME_BYTES;
+  if (characters * 3 <= MESSAGE_BYTES) return false;
+  return characters > MESSAGE_BYTES || services.encode(head + tail).length > MESSAGE_BYTES;
 }
 
 function answer(session: Session, re: string | undefined, result: PublishResult): void {

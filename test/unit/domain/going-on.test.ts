@@ -36,13 +36,25 @@ describe('who goes on after errors', () => {
   });
 
   it('closes a connection that goes on with long frames, sooner than a thousand of them', async () => {
-    const pod = await TestPod.started({ options: { rateLimit: 1000, rateBurst: 1000, rateLimitBytes: 10_000 } });
+    const pod = await TestPod.started({ options: { rateLimit: 1000, rateBurst: 1000, rateLimitBytes: 20_000 } });
     const client = await pod.enter('room=lobby');
+    // Of what may be sent in twelve seconds each is a 24th part.
     const long = { room: 'lobby', data: 'x'.repeat(9973) };
-    for (let n = 0; n < 8 + 12; n++) client.push(long);
+    for (let n = 0; n < 16 + 24; n++) client.push(long);
     await pod.settle();
     expect(client.connection.closed).toBeUndefined();
     client.push(long);
+    await pod.settle();
+    expect(client.connection.closed?.code).toBe(1008);
+  });
+
+  it('sends nobody away for less than twenty frames too many, however long they are', async () => {
+    const pod = await TestPod.started({ options: { rateLimit: 1000, rateBurst: 1000, rateLimitBytes: 1000 } });
+    const client = await pod.enter('room=lobby');
+    for (let n = 0; n < 1 + 20; n++) client.push({ room: 'lobby', data: 'x'.repeat(60_000) });
+    await pod.settle();
+    expect(client.connection.closed).toBeUndefined();
+    client.push({ room: 'lobby', data: 'x'.repeat(60_000) });
     await pod.settle();
     expect(client.connection.closed?.code).toBe(1008);
   });

@@ -81,7 +81,8 @@ describe('upgrades that are refused', () => {
     const gone = new Promise((resolve) => server.on('connection', (socket) => socket.on('close', resolve)));
     const raw = await RawWebSocket.send(port, upgradeRequest(PATH));
     raw.socket.allowHalfOpen = true;
-    expect((await raw.response()).status).toBe(401);
+    const { status, headers } = await raw.response();
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
     await gone;
     raw.socket.destroy();
   });
