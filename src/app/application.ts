@@ -41,7 +41,7 @@ export class Application {
   }
 
   /**
-   * Stops in this order: new clients are refused, what is under way is finished, clients are told when to come back and
+   * Stops in this order: new clients are refused (503), what is under way is finished, clients are told when to come back and
    * closed, sockets, the port, the broadcaster. Nothing is left that keeps the process. A second call waits for the first.
    */
   stop(code: StopCode): Promise<void> {
@@ -63,8 +63,8 @@ export class Application {
     // Half a start can't be stopped in order.
     await this.#starting?.catch(() => undefined);
     logger.info('stopping', { connections: hub.counts.connections });
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await closeClients(hub, transport, code, drainMs);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
     await closed;
     await hub.close();
