@@ -58,45 +58,53 @@ describe('who sends more than one may', () => {
     ['new rooms', { frame: joinOrLeave, burst: 200, perSecond: 20, rooms: [], counts: isJoin }],
   ];
 
-  it.each(floods)('%s: told when to come back, and in the end sent away', async (name, flood) => {
-    // Who is refused is not read for a while, so each takes its time: they go side by side.
-    await each(scaled(1, 20), 5, async () => {
-      const client = await connect(pod, { name: 'Mallory' }, flood.rooms);
-      const since = performance.now();
-      const sent = Math.ceil(flood.burst) + 3 * ERRORS_MAX;
-      for (let n = 0; n < sent; n += 1) {
-        const frame = flood.frame(n);
-        if (frame.room === undefined) pod.crowd.said.add(undefined, frame.data);
-        client.send({ ...frame, id: `${name} ${n}` });
-      }
-      expect((await within(client.closed, 'the end')).code).toBe(1008);
-      const limited = client.ofType('error').filter(({ data }) => data.code === 'rate_limited');
-      expectToldWhen(limited);
-      // To leave where it could not come in is an error too. Long frames count for several.
-      if (name === 'bytes') expect(limited.length).toBeLessThan(ERRORS_MAX / 4);
-      else expect(client.ofType('error').length).toBeGreaterThan(ERRORS_MAX);
-      // Two windows of ten seconds, where it takes long to come.
-      expect(client.ofType('error').length).toBeLessThanOrEqual(2 * ERRORS_MAX + 1);
-      const counted = client.ofType('ack').filter(({ re }) => re !== undefined && (flood.counts ?? (() => true))(re));
-      expect(counted.length).toBeGreaterThanOrEqual(Math.floor(flood.burst));
-      expect(counted.length).toBeLessThanOrEqual(most(flood.burst, flood.perSecond, since));
-      pod.tried(`${name} above the rate`, sent);
-    });
-  });
+  it.each(floods)(
+    '%s: told when to come back, and in the end sent away',
+    async (name, flood) => {
+      // Who is refused is not read for a while, so each takes its time: they go side by side.
+      await each(scaled(1, 20), 5, async () => {
+        const client = await connect(pod, { name: 'Mallory' }, flood.rooms);
+        const since = performance.now();
+        const sent = Math.ceil(flood.burst) + 3 * ERRORS_MAX;
+        for (let n = 0; n < sent; n += 1) {
+          const frame = flood.frame(n);
+          if (frame.room === undefined) pod.crowd.said.add(undefined, frame.data);
+          client.send({ ...frame, id: `${name} ${n}` });
+        }
+        expect((await within(client.closed, 'the end')).code).toBe(1008);
+        const limited = client.ofType('error').filter(({ data }) => data.code === 'rate_limited');
+        expectToldWhen(limited);
+        // To leave where it could not come in is an error too. Long frames count for several.
+        if (name === 'bytes') expect(limited.length).toBeLessThan(ERRORS_MAX / 4);
+        else expect(client.ofType('error').length).toBeGreaterThan(ERRORS_MAX);
+        // Two windows of ten seconds, where it takes long to come.
+        expect(client.ofType('error').length).toBeLessThanOrEqual(2 * ERRORS_MAX + 1);
+        const counted = client.ofType('ack').filter(({ re }) => re !== undefined && (flood.counts ?? (() => true))(re));
+        expect(counted.length).toBeGreaterThanOrEqual(Math.floor(flood.burst));
+        expect(counted.length).toBeLessThanOrEqual(most(flood.burst, flood.perSecond, since));
+        pod.tried(`${name} above the rate`, sent);
+      });
+    },
+    PATIENCE_MS,
+  );
 
-  it('by frames of 64 KiB on one connection: held to twice its rate by TCP', async () => {
-    const client = await connect(pod, { name: 'Mallory' }, ['den']);
-    const answers = (): ChatFrame[] => client.frames.filter(({ re }) => re !== undefined);
-    const since = performance.now();
-    for (let n = 0; n < 300; n += 1) client.send({ room: 'den', data: 'x'.repeat(65_000), id: `${n}` });
-    const wanted = scaled(40, 200);
-    await client.until(() => answers().length >= wanted, 'answers', 1000 * wanted);
-    // One passes and one is refused each half second; one or two may be on their way.
-    expect(answers().length).toBeLessThanOrEqual(most(16 + 4, 4, since));
-    expectToldWhen(client.ofType('error'));
-    expect(client.isOpen).toBe(true);
-    pod.tried('bytes above the rate', wanted);
-  });
+  it(
+    'by frames of 64 KiB on one connection: held to twice its rate by TCP',
+    async () => {
+      const client = await connect(pod, { name: 'Mallory' }, ['den']);
+      const answers = (): ChatFrame[] => client.frames.filter(({ re }) => re !== undefined);
+      const since = performance.now();
+      for (let n = 0; n < 300; n += 1) client.send({ room: 'den', data: 'x'.repeat(65_000), id: `${n}` });
+      const wanted = scaled(40, 200);
+      await client.until(() => answers().length >= wanted, 'answers', 1000 * wanted);
+      // One passes and one is refused each half second; one or two may be on their way.
+      expect(answers().length).toBeLessThanOrEqual(most(16 + 4, 4, since));
+      expectToldWhen(client.ofType('error'));
+      expect(client.isOpen).toBe(true);
+      pod.tried('bytes above the rate', wanted);
+    },
+    PATIENCE_MS,
+  );
 
   it('and comes back when told: is let through', async () => {
     const client = await connect(pod, { name: 'Mallory' });
