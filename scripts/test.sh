@@ -4,7 +4,8 @@
 # As root on Debian it installs what is missing (a container engine, Redis, Docker Compose) and starts what is not
 # running. Elsewhere it uses what is there and says what is not. The last line is the sum: "N passed, N failed".
 #
-#   --full   the long tests too, a million hostile inputs, and Redis, three pods and a proxy by docker-compose.yml
+#   --full   the long tests too, a million hostile inputs, Redis, three pods and a proxy by docker-compose.yml, and what is
+#            known against the packages
 #
 # CI=true: tests must run in containers. TEST_REDIS_IMAGE: the image of Redis to use.
 set -euo pipefail
@@ -29,7 +30,7 @@ export HUBBUB_RUN TESTCONTAINERS_RYUK_DISABLED=true
 HUBBUB_ABUSE_LEAST=$([ -n "$FULL" ] && echo 1000000 || echo 10000)
 export HUBBUB_ABUSE_LEAST
 
-for part in report debian images engine containers; do
+for part in report debian images engine containers advisories; do
   # shellcheck source=/dev/null
   source "scripts/lib/$part.sh"
 done
@@ -130,4 +131,5 @@ for suite in contract integration faults e2e abuse; do
   run_tests "$suite" npx vitest run --project "$suite"
 done
 container_checks
+[ -z "$FULL" ] || check_advisories
 FINISHED=1
