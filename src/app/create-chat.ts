@@ -93,7 +93,7 @@ export interface Chat {
   attach(server: AnyHttpServer, options: { readonly path: string }): void;
   /**
    * Finishes what is under way, tells each client to come back after a random delay of up to `reconnectWithinMs` (10,000
-   * by default), closes them with 1001, then the broadcaster. The servers stay open.
+   * by default), closes them with 1012, as at a deploy, then the broadcaster. The servers stay open.
    */
   close(options?: { readonly reconnectWithinMs?: number }): Promise<void>;
 }
@@ -147,7 +147,7 @@ export function createChat(options: ChatOptions = {}): Chat {
     disconnect: (userId) => hub.disconnect(userId),
     attach: (server, mount) => transport.attach(server, mount),
     async close({ reconnectWithinMs = RECONNECT_WITHIN_MS } = {}) {
-      await closeClients(hub, transport, 1001, reconnectWithinMs);
+      await closeClients(hub, transport, 1012, reconnectWithinMs);
       await hub.close();
     },
   };

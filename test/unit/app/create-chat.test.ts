@@ -67,7 +67,7 @@ describe('createChat', () => {
     await chat.ready;
     const client = await ChatClient.connect(await listen(server));
     await chat.close({ reconnectWithinMs: 1 });
-    expect(await client.closed).toEqual({ code: 1001, reason: 'the server was stopped' });
+    expect(await client.closed).toEqual({ code: 1012, reason: 'the server restarts' });
     expect(client.frames.at(-1)).toMatchObject({ type: 'draining', data: { reconnectAfterMs: 0 } });
     expect(server.listening).toBe(true);
     server.close();

@@ -142,8 +142,8 @@ it('who is sent away, and a chat that closes, reach its clients too', async () =
   expect((await bob.next())?.closed?.code).toBe(4403);
   await chat.close({ reconnectWithinMs: 0 });
   expect(await carl.next()).toMatchObject({ type: 'draining' });
-  expect((await carl.next())?.closed?.code).toBe(1001);
-  expect((await ada.closed).code).toBe(1001);
+  expect((await carl.next())?.closed?.code).toBe(1012);
+  expect((await ada.closed).code).toBe(1012);
   const late = new LineClient(lines, '');
   expect(await late.next()).toMatchObject({ error: { status: 503, code: 'draining' } });
 });
