@@ -24,7 +24,6 @@ export interface RecoveryOptions {
 /** Brings this pod up to what Redis is now: the same run after a while without it, or another one. */
 export class Recovery {
   readonly #options: RecoveryOptions;
-  #run: Run | undefined;
   /** The run that the pods last agreed on, and who was alive in it. */
   #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
   /** The others have agreed without this pod, and its channels have not caught up with that yet. */
@@ -37,7 +36,7 @@ export class Recovery {
   /** Rejects where Redis can't be asked, or refuses; may be called again then. */
   async restore(): Promise<void> {
     const { link, pulse, publisher, subscriptions } = this.#options;
-    const before = this.#run;
+    const before = link.speaksTo;
     if (before?.verdict) this.#agreed = { run: before.id, alive: pulse.alive ?? [] };
     const run = await this.#findRun(before);
     link.listensTo = run;
@@ -54,7 +53,6 @@ export class Recovery {
   /** Finds out, with the other pods, whether anything was lost on the way to this run; answers if that was without it. */
   async #settle(run: Run, state: Beat, isNew: boolean): Promise<boolean> {
     const { link, keys, pod, sequenced, publisher, subscriptions } = this.#options;
-    this.#run = run;
     link.speaksTo = run;
     run.verdict = sequenced ? undefined : 'kept';
     if (run.verdict) return false;
