@@ -21,6 +21,8 @@ export class RedisWatch {
 
   static async of(url: string): Promise<RedisWatch> {
     const redis = new Redis(url);
+    // What it asks by itself at first would come with the answer to MONITOR, which ioredis takes for an answer too many.
+    await redis.ping();
     const monitor = await redis.monitor();
     onTestFinished(() => [redis, monitor].forEach((client) => client.disconnect()));
     const seen: Command[] = [];
