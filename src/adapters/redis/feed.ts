@@ -1,19 +1,10 @@
 import type { BroadcastReceiver, Channel, Position } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
 import type { Page, ChannelStore } from './channel-store.js';
+import type { Arrival } from './payload.js';
 
 /** Stored messages read at once to fill a hole. */
 const PAGE = 100;
-
-/** Messages as they come from another pod, or from this pod's own call. */
-export interface Arrival {
-  readonly epoch: string;
-  readonly first: number;
-  /** How many frames there are. */
-  readonly count: number;
-  /** Made when it is asked for: half of what arrives is known already, as a pod hears its own messages too. */
-  readonly frames: readonly Frame[];
-}
 
 /**
  * Puts what arrives of one channel into its order. The pub/sub is only a doorbell: what is missing between two

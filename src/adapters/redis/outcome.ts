@@ -1,8 +1,7 @@
 import type { PublishResult } from '../../ports/broadcast-port.js';
 import { asList, asText } from './connection.js';
-import type { Arrival } from './feed.js';
 import type { Part, Waiting } from './part.js';
-import { ID_LENGTH } from './payload.js';
+import { ID_LENGTH, type Arrival } from './payload.js';
 
 /** What became of a part of a publish call. */
 export interface Outcome {

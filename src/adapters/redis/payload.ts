@@ -1,5 +1,14 @@
 import type { Frame } from '../../ports/frame.js';
-import type { Arrival } from './feed.js';
+
+/** Messages as they come from another pod, or from this pod's own call. */
+export interface Arrival {
+  readonly epoch: string;
+  readonly first: number;
+  /** How many frames there are. */
+  readonly count: number;
+  /** Made when it is asked for: half of what arrives is known already, as a pod hears its own messages too. */
+  readonly frames: readonly Frame[];
+}
 
 /**
  * What pods say to each other on a pub/sub channel: a header, then the frames as clients get them. All integers are

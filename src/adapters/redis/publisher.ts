@@ -1,7 +1,7 @@
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import { asList, asText, isRefusal, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
-import type { Arrival } from './feed.js';
+import type { Arrival } from './payload.js';
 import type { Link } from './link.js';
 import { Load } from './load.js';
 import { outcomeOf } from './outcome.js';

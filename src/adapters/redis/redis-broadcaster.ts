@@ -11,11 +11,10 @@ import type {
   ReadResult,
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
-import type { Arrival } from './feed.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { settingsOf, type RedisBroadcasterOptions } from './options.js';
-import { decodePayload } from './payload.js';
+import { decodePayload, type Arrival } from './payload.js';
 import { PlainPublisher, plainFrame } from './plain-publisher.js';
 import { Publisher } from './publisher.js';
 import { ANNOUNCED_MAX, Pulse } from './pulse.js';
