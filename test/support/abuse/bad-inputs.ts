@@ -9,6 +9,8 @@ export const refused: Readonly<Record<string, readonly string[]>> = {
   bad_request: [
     ...noObject,
     ...badShape.map(([, frame]) => frame.replace('"id":"x"', ID)),
+    // The crowd is in this room: it would notice.
+    `{"__proto__":{"data":1,"room":"home"},${ID}}`,
     ...badIds.map((id) => `{"data":1,"id":${id}}`),
   ],
   room_name: badRooms
