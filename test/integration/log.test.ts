@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { decodePayload, encodePayload } from '../../src/adapters/redis/payload.js';
+import { decodePayload } from '../../src/adapters/redis/payload.js';
 import { eventually } from '../support/eventually.js';
 import { redisEnv, startPod, twoPods } from '../support/pods.js';
 import { startRedis } from '../support/redis.js';
+import { storeUntold } from '../support/untold.js';
 
 function client(url: string): Redis {
   const redis = new Redis(url);
@@ -20,16 +21,8 @@ async function withLostPayload() {
   await ada.say('before', 'lobby');
   await grace.hears('before', 'lobby');
   const redis = client(env.REDIS_URL);
-  const key = (kind: string): string => `${env.REDIS_PREFIX}:${kind}:room:lobby`;
-  const store = async (offset: number, content: string): Promise<void> => {
-    const from = { id: 'x', name: 'X' };
-    const frame = { type: 'chat', room: 'lobby', id: `m_${offset}`, from, ts: 1, offset, data: { content } };
-    await redis
-      .multi()
-      .xadd(key('log'), `${offset}-0`, 'm', entryOf(offset, JSON.stringify(frame)))
-      .hset(key('head'), { offset })
-      .exec();
-  };
+  const store = (offset: number, content: string): Promise<void> =>
+    storeUntold(redis, { prefix: env.REDIS_PREFIX, room: 'lobby', offset, content });
   return { ada, grace, store };
 }
 
@@ -165,13 +158,6 @@ describe('a connection that listens and is new', () => {
     await eventually(heard, ['realtime:room:lobby', 2, 'realtime:room:side', 2]);
   });
 });
-
-/** A message as the log has it, by itself. */
-function entryOf(offset: number, frame: string): Buffer {
-  const payload = encodePayload('seal of this run', 'another-pod-1234', 1, [Buffer.from(frame)]);
-  payload.writeBigUInt64BE(BigInt(offset), 49);
-  return payload;
-}
 
 function framesOf(entry: Buffer = Buffer.alloc(0)): string[] {
   return (decodePayload(entry)?.frames ?? []).map((frame) => Buffer.from(frame).toString());

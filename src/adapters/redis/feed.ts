@@ -20,8 +20,6 @@ export class Feed {
   /** The newest of what came during a sync: it shows whether the sync has seen everything. */
   #late: Arrival | undefined;
   #suspended = false;
-  /** The offset that the log's head had when it was last looked at. */
-  #expected = 0;
   /** Whether the receiver wants to be told. */
   active = true;
 
@@ -60,13 +58,16 @@ export class Feed {
     this.#hearLate();
   }
 
-  /** Takes what the log's head said. What it had a while ago must have been told by now. */
-  expect(epoch: string | undefined, offset: number): void {
+  /**
+   * Takes what the log's head says, when all that was told by then has been heard.
+   *
+   * @param before where this feed was when the head was asked for
+   */
+  expect(before: Position, epoch: string | undefined, offset: number): void {
     const position = this.#position;
-    if (!position || this.#syncing || this.#suspended) return;
-    const missed = position.offset < this.#expected || epoch !== position.epoch || offset < position.offset;
-    this.#expected = epoch === position.epoch ? offset : 0;
-    if (missed) this.sync().catch(() => undefined);
+    if (position?.epoch !== before.epoch || this.#syncing || this.#suspended) return;
+    const isRewound = epoch !== before.epoch || offset < before.offset;
+    if (isRewound || offset > position.offset) this.sync().catch(() => undefined);
   }
 
   /** Takes what came by the pub/sub. */
@@ -129,7 +130,6 @@ export class Feed {
 
   #reset(position: Position): Position {
     this.#position = position;
-    this.#expected = 0;
     if (this.active) this.#receiver.reset(this.#channel, position);
     return position;
   }

@@ -1,11 +1,25 @@
 /**
- * Says that a pod lives, sends it a sign through its own channel, and looks at the heads of some rooms and at what was
- * announced.
+ * Looks at heads.
  *
- * KEYS: the pods, the mark, the announcements, heads.
+ * KEYS: heads.
+ * Answers the epoch and the offset of each in turn, or nothing twice.
+ */
+export const HEADS = `
+local heads = {}
+for i, head in ipairs(KEYS) do
+  local state = redis.call('HMGET', head, 'epoch', 'offset')
+  heads[2 * i - 1], heads[2 * i] = state[1], state[2]
+end
+return heads
+`;
+
+/**
+ * Says that a pod lives, sends it a sign through its own channel, and looks at what was announced.
+ *
+ * KEYS: the pods, the mark, the announcements.
  * ARGV: pod, milliseconds that a sign of life counts, the pod's channel, the sign, a mark to set where there is none, the
  *   id of the last announcement known, how many to give at most.
- * Answers the mark, the pods alive, for each head its epoch and offset, and the announcements with their ids.
+ * Answers the mark, the pods alive, and the announcements with their ids.
  */
 export const PULSE = `
 local time = redis.call('TIME')
@@ -15,14 +29,12 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
 redis.call('EXPIRE', KEYS[1], 86400)
 redis.call('SET', KEYS[2], ARGV[5], 'NX')
 redis.call('PUBLISH', ARGV[3], ARGV[4])
-local heads = {}
-for i = 4, #KEYS do heads[i - 3] = redis.call('HMGET', KEYS[i], 'epoch', 'offset') end
 local announced = {}
 for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '(' .. ARGV[6], '+', 'COUNT', ARGV[7])) do
   announced[#announced + 1] = entry[1]
   announced[#announced + 1] = entry[2][2]
 end
-return { redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1), heads, announced }
+return { redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1), announced }
 `;
 
 /**

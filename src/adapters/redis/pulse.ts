@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Channel } from '../../ports/broadcast-port.js';
 import { asList, asText } from './connection.js';
+import type { Heads } from './heads.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { Run } from './run.js';
@@ -12,8 +12,6 @@ const EVERY_MS = 1000;
 const ALIVE_MS = 3000;
 /** Signs that may be on their way before the listener counts as starved. */
 const SIGNS_MAX = 2;
-/** Rooms whose heads are looked at with one sign. */
-const HEADS_MAX = 500;
 
 /** Announcements that Redis keeps. */
 export const ANNOUNCED_MAX = 10_000;
@@ -27,18 +25,15 @@ export interface PulseOptions {
   readonly link: Link;
   readonly keys: Keys;
   readonly pod: string;
-  /** The channels to compare, a few at a time. */
-  readonly channels: () => readonly Channel[];
-  /** Told of what the log's head says. */
-  readonly onHead: (channel: Channel, epoch: string | undefined, offset: number) => void;
+  readonly heads: Heads;
   /** Told what pods have announced: from the first one that is kept on, some of it again. */
   readonly onAnnounced: (text: string) => void;
 }
 
 /**
  * Shows every second that this pod lives and that it hears its broker: a sign goes through Redis and back on the very
- * connection that messages come by. With it go a look at a mark that a flush would take away, and at some channels' heads,
- * so that nothing that was missed stays unnoticed for long.
+ * connection that messages come by. Before it goes a look at the heads of a share of the channels: what they speak of has
+ * been heard when the sign is. With it goes a look at a mark that a flush would take away.
  */
 export class Pulse {
   readonly #options: PulseOptions;
@@ -46,7 +41,6 @@ export class Pulse {
   #beating = false;
   #sent = 0;
   #heard = 0;
-  #next = 0;
   #mark: string | undefined;
   /** The id of the last announcement, and the run that it is of: another may give lower ones. */
   #announced = '0';
@@ -69,33 +63,26 @@ export class Pulse {
   /** Takes a sign that came back. */
   hear(sign: string): void {
     this.#heard = Math.max(this.#heard, Number(sign) || 0);
+    this.#options.heads.settle(this.#heard);
   }
 
   /** The listener is new: what was on its way on the old one will not come. */
   listenAnew(): void {
     this.#heard = this.#sent;
+    this.#options.heads.forget();
   }
 
   /** Gives a sign, and looks around. */
   async beat(run: Run): Promise<Beat> {
     const { keys, pod } = this.#options;
-    const channels = this.#pick();
     if (this.#run !== run.id) this.#announced = '0';
     this.#run = run.id;
     const fresh = randomBytes(12).toString('base64url');
-    const shared = [keys.pods(run.id), keys.mark, keys.announcements];
-    const names = [...shared, ...channels.map((channel) => keys.head(channel))];
+    const names = [keys.pods(run.id), keys.mark, keys.announcements];
     const args = [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh, this.#announced, ANNOUNCED_AT_ONCE];
-    const [mark, alive, heads, announced] = asList(await run.scripts.call(PULSE, names, args));
+    const [mark, alive, announced] = asList(await run.scripts.call(PULSE, names, args));
     this.alive = asList(alive).map(asText);
     this.#tell(asList(announced).map(asText));
-    for (const [index, head] of asList(heads).entries()) {
-      const [epoch, offset] = asList(head);
-      const channel = channels[index];
-      if (channel === undefined) continue;
-      if (epoch === null) this.#options.onHead(channel, undefined, 0);
-      else this.#options.onHead(channel, asText(epoch), Number(asText(offset)));
-    }
     const before = this.#mark;
     this.#mark = asText(mark);
     if (before !== undefined && before !== this.#mark) {
@@ -113,7 +100,7 @@ export class Pulse {
   }
 
   async #tick(): Promise<void> {
-    const { link } = this.#options;
+    const { link, heads } = this.#options;
     const { listener, run } = link;
     if (this.#beating || !run?.verdict) return;
     if (this.#sent - this.#heard > SIGNS_MAX) {
@@ -124,19 +111,12 @@ export class Pulse {
     listener.ping().catch(() => undefined);
     this.#beating = true;
     try {
+      await heads.look(run, () => this.#sent + 1);
       if ((await this.beat(run)) === 'flushed') link.check();
     } catch {
       link.check();
     } finally {
       this.#beating = false;
     }
-  }
-
-  #pick(): readonly Channel[] {
-    const all = this.#options.channels();
-    if (this.#next >= all.length) this.#next = 0;
-    const picked = all.slice(this.#next, this.#next + HEADS_MAX);
-    this.#next += picked.length;
-    return picked;
   }
 }

@@ -2,14 +2,14 @@ import { agree } from './agreement.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { PUBLISH, READ } from './log-scripts.js';
-import { ANNOUNCE, PULSE, REGISTER } from './pod-scripts.js';
+import { ANNOUNCE, HEADS, PULSE, REGISTER } from './pod-scripts.js';
 import type { Publisher } from './publisher.js';
 import type { Beat, Pulse } from './pulse.js';
 import { checkRights, RIGHTS } from './rights.js';
 import { Run, runIdOf } from './run.js';
 import type { Subscriptions } from './subscriptions.js';
 
-const SCRIPTS = [RIGHTS, PUBLISH, READ, PULSE, REGISTER, ANNOUNCE];
+const SCRIPTS = [RIGHTS, PUBLISH, READ, HEADS, PULSE, REGISTER, ANNOUNCE];
 
 export interface RecoveryOptions {
   readonly link: Link;

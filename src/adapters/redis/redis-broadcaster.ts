@@ -11,6 +11,7 @@ import type {
   ReadResult,
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
+import { Heads } from './heads.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { settingsOf, type RedisBroadcasterOptions } from './options.js';
@@ -61,11 +62,9 @@ export class RedisBroadcaster implements BroadcastPort {
     const onStored = (channel: Channel, arrival: Arrival): void => subscriptions.get(channel)?.hearOwn(arrival);
     const publisher = (this.#publisher = new Publisher({ link, keys, pod, retention, onStored }));
     this.#plain = new PlainPublisher(link, keys, pod);
-    const channels = (): readonly Channel[] => (sequenced ? subscriptions.channels : []);
-    const onHead = (channel: Channel, epoch: string | undefined, offset: number): void =>
-      subscriptions.get(channel)?.expect(epoch, offset);
+    const heads = new Heads(keys, subscriptions);
     const onAnnounced = (text: string): void => subscriptions.receiver.announced(text);
-    const pulse = (this.#pulse = new Pulse({ link, keys, pod, channels, onHead, onAnnounced }));
+    const pulse = (this.#pulse = new Pulse({ link, keys, pod, heads, onAnnounced }));
     this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions });
   }
 

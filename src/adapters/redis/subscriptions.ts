@@ -12,6 +12,8 @@ const RETRY_MS = 300;
 const AT_ONCE = 64;
 
 interface Subscription {
+  /** One more than the one before has. */
+  readonly number: number;
   readonly feed: Feed;
   /** Settled when the channel is heard, with the position that was found then. */
   opening: Promise<Position | undefined>;
@@ -31,6 +33,7 @@ const NOBODY: BroadcastReceiver = { published() {}, lost() {}, reset() {}, forei
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #open = new Map<Channel, Subscription>();
+  #begun = 0;
   /** Told of all that comes. */
   receiver: BroadcastReceiver = NOBODY;
 
@@ -70,15 +73,22 @@ export class Subscriptions {
     else if (feed.active) this.receiver.published(channel, 0, payload.frames);
   }
 
-  /** The channels that are open. */
-  get channels(): readonly Channel[] {
-    return [...this.#open.keys()];
+  /**
+   * A share of the channels that have a place to speak of: each channel is in one and the same of so many shares for as
+   * long as it is open.
+   */
+  share(which: number, shares: number): [Channel, Feed][] {
+    const share: [Channel, Feed][] = [];
+    for (const [channel, { number, feed }] of this.#open) {
+      if (number % shares === which && feed.position) share.push([channel, feed]);
+    }
+    return share;
   }
 
   /** Listens again to all that is wanted, on a connection that has just come up. */
   async listen(): Promise<void> {
     for (const [channel, { linger }] of this.#open) if (linger) this.#end(channel);
-    await this.#options.subscriber.restore(this.channels);
+    await this.#options.subscriber.restore([...this.#open.keys()]);
   }
 
   /** Compares all channels with their logs: those that were rewound begin a new epoch there. */
@@ -111,7 +121,8 @@ export class Subscriptions {
 
   #begin(channel: Channel): Subscription {
     const feed = new Feed(channel, this.#options.store, this.receiver);
-    const subscription: Subscription = { feed, opening: Promise.resolve(undefined), linger: undefined };
+    const number = this.#begun++;
+    const subscription: Subscription = { number, feed, opening: Promise.resolve(undefined), linger: undefined };
     this.#open.set(channel, subscription);
     subscription.opening = this.#listen(channel, subscription);
     return subscription;

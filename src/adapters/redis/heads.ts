@@ -1,0 +1,72 @@
+import type { Position } from '../../ports/broadcast-port.js';
+import { asList, asText } from './connection.js';
+import type { Feed } from './feed.js';
+import type { Keys } from './keys.js';
+import { HEADS } from './pod-scripts.js';
+import type { Run } from './run.js';
+import type { Subscriptions } from './subscriptions.js';
+
+/** Each channel's head is looked at once in so many looks. */
+const SHARES = 3;
+/** Heads looked at in one script call: no more than half a millisecond of Redis. */
+const AT_ONCE = 500;
+
+interface Head {
+  readonly feed: Feed;
+  /** Where the feed was before the head was asked for. */
+  readonly before: Position;
+  readonly epoch: string | undefined;
+  readonly offset: number;
+}
+
+/** Compares what this pod has heard of its channels with what their logs' heads say, a share of them at a time. */
+export class Heads {
+  readonly #keys: Keys;
+  readonly #subscriptions: Subscriptions;
+  /** Looks whose sign has not come back yet, the oldest first. */
+  readonly #looks: { readonly sign: number; readonly heads: readonly Head[] }[] = [];
+  #share = 0;
+
+  constructor(keys: Keys, subscriptions: Subscriptions) {
+    this.#keys = keys;
+    this.#subscriptions = subscriptions;
+  }
+
+  /**
+   * Asks for the heads of the next share of the channels. Rejects where Redis can't be asked.
+   *
+   * @param nextSign the sign that is sent next: when one sent after the answer is heard, so is all that the heads speak of
+   */
+  async look(run: Run, nextSign: () => number): Promise<void> {
+    const share = this.#subscriptions.share(this.#share, SHARES);
+    this.#share = (this.#share + 1) % SHARES;
+    const heads: Head[] = [];
+    for (let at = 0; at < share.length; at += AT_ONCE) {
+      const asked = share.slice(at, at + AT_ONCE).map(([channel, feed]) => {
+        return { name: this.#keys.head(channel), feed, before: feed.position };
+      });
+      const names = asked.map(({ name }) => name);
+      const answer = asList(await run.scripts.call(HEADS, names, []));
+      for (const [index, { feed, before }] of asked.entries()) {
+        const [epoch, offset] = [answer[2 * index], answer[2 * index + 1]];
+        if (!before) continue;
+        if (epoch === null) heads.push({ feed, before, epoch: undefined, offset: 0 });
+        else heads.push({ feed, before, epoch: asText(epoch), offset: Number(asText(offset)) });
+      }
+    }
+    this.#looks.push({ sign: nextSign(), heads });
+  }
+
+  /** A sign was heard: what its look and those before it speak of must have been heard too. */
+  settle(sign: number): void {
+    while (this.#looks[0] && this.#looks[0].sign <= sign) {
+      const heads = this.#looks.shift()?.heads ?? [];
+      for (const { feed, before, epoch, offset } of heads) feed.expect(before, epoch, offset);
+    }
+  }
+
+  /** The signs that were on their way will not come. */
+  forget(): void {
+    this.#looks.length = 0;
+  }
+}

@@ -1,0 +1,113 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { redisBroadcaster } from '../../../src/adapters/redis/index.js';
+import type { Publication } from '../../../src/ports/broadcast-port.js';
+import type { Frame } from '../../../src/ports/frame.js';
+import { startRedis, type RedisServer } from '../../support/redis.js';
+import { RedisWatch, type Command } from '../../support/redis-watch.js';
+import { storeUntold } from '../../support/untold.js';
+
+/** Signs of life in which each room is looked at once. */
+const ROUND = 3;
+/** Rooms looked at in one script call at most. */
+const AT_ONCE = 500;
+
+describe('a pod that listens to many rooms', () => {
+  let redis: RedisServer;
+  let prefix = '';
+  let tests = 0;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+
+  /** A broadcaster that listens to so many rooms, and the contents that it was told, by room. */
+  async function listensTo(count: number) {
+    prefix = `quiet-${++tests}`;
+    const rooms = Array.from({ length: count }, (_, n) => `room-${n}`);
+    const told = new Map<string, unknown[]>(rooms.map((room) => [room, []]));
+    const broadcaster = redisBroadcaster({ url: redis.url, prefix });
+    onTestFinished(() => broadcaster.close());
+    await broadcaster.start({
+      published: (room, _, frames) => void told.get(room)?.push(...frames.map(contentOf)),
+      lost: (room) => expect.unreachable(`lost in ${room}`),
+      reset: (room) => expect.unreachable(`reset of ${room}`),
+      foreign() {},
+      announced() {},
+    });
+    for (let at = 0; at < count; at += 100) {
+      const results = await Promise.all(rooms.slice(at, at + 100).map((room) => broadcaster.subscribe(room)));
+      for (const { status } of results) expect(status).toBe('subscribed');
+    }
+    return { broadcaster, rooms, told };
+  }
+
+  /** What Redis carries out between a sign of life and another so many later. */
+  async function commandsOf(watch: RedisWatch, signs: number): Promise<Command[]> {
+    await watch.take();
+    const seen: Command[] = [];
+    const sent = (): number[] => seen.flatMap((command, index) => (isSign(command) ? [index] : []));
+    const isEnough = async (): Promise<boolean> => seen.push(...(await watch.take())) > 0 && sent().length > signs;
+    await vi.waitUntil(isEnough, { interval: 50, timeout: 5000 + 1000 * signs });
+    return seen.slice(sent()[0], sent()[signs]);
+  }
+
+  it('finds a last message that was lost within 5 s, in whatever room', async () => {
+    const { rooms, told } = await listensTo(6000);
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    const picked = rooms.filter((_, n) => n % 599 === 0);
+    const store = (room: string) => storeUntold(client, { prefix, room, offset: 1, content: `of ${room}` });
+    await Promise.all(picked.map(store));
+    const isFound = (): boolean => picked.every((room) => told.get(room)?.length === 1);
+    await vi.waitUntil(isFound, { interval: 20, timeout: 5000 });
+    for (const room of rooms) expect(told.get(room)).toEqual(picked.includes(room) ? [`of ${room}`] : []);
+  });
+
+  it('looks at each that is quiet once in three signs, at many in one call, and reads none', async () => {
+    const watch = await RedisWatch.of(redis.url);
+    const { rooms } = await listensTo(4000);
+    const commands = await commandsOf(watch, ROUND);
+    const looks = commands.filter(({ name }) => name === 'hmget').map(({ args: [head = ''] }) => head);
+    expect(looks.toSorted()).toEqual(rooms.map(headOf).toSorted());
+    const calls = commands.filter(({ name, args }) => name === 'evalsha' && args.some((key) => looks.includes(key)));
+    expect(calls).toHaveLength(ROUND * Math.ceil(rooms.length / ROUND / AT_ONCE));
+    expect(Math.max(...calls.map(({ args }) => Number(args[1])))).toBe(AT_ONCE);
+    expect(commands.filter(isRead)).toEqual([]);
+  });
+
+  it('reads none of those that are busy either', async () => {
+    const watch = await RedisWatch.of(redis.url);
+    const { rooms, broadcaster, told } = await listensTo(30);
+    const seen = new AbortController();
+    const chat = async (room: string): Promise<void> => {
+      for (let n = 0; !seen.signal.aborted; n++) {
+        expect(await broadcaster.publish(room, publication(`${room}-${n}`))).toMatchObject({ status: 'published' });
+      }
+    };
+    const chats = Promise.all(rooms.map(chat));
+    const commands = await Promise.race([commandsOf(watch, ROUND), chats.then(() => [])]);
+    seen.abort();
+    await chats;
+    expect(Math.min(...[...told.values()].map(({ length }) => length))).toBeGreaterThan(ROUND);
+    expect(commands.filter(isRead)).toEqual([]);
+  });
+
+  const headOf = (room: string): string => `${prefix}:head:room:${room}`;
+  const isSign = ({ name, args: [channel = ''] }: Command): boolean =>
+    name === 'publish' && channel.startsWith(`${prefix}:pod:`);
+});
+
+/** Whether it is a script call that reads a room's log. */
+function isRead({ name, args: [, , head = '', log = ''] }: Command): boolean {
+  return name === 'evalsha' && head.includes(':head:') && log.includes(':log:');
+}
+
+function publication(id: string): Publication {
+  return { id, ts: 1, head: `{"type":"chat","id":"${id}","ts":1`, tail: ',"data":{"content":"busy"}}' };
+}
+
+function contentOf(frame: Frame): unknown {
+  const { data } = JSON.parse(frame.toString()) as { data: { content: unknown } };
+  return data.content;
+}
