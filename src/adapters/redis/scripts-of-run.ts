@@ -20,16 +20,18 @@ export class ScriptsOfRun {
 
   /** Makes the scripts known. */
   async load(sources: readonly string[]): Promise<void> {
-    for (const source of sources) {
-      const text = `${this.#constants}\n${source}`;
-      await this.#redis.script('LOAD', text);
-      this.#digests.set(source, createHash('sha1').update(text).digest('hex'));
-    }
+    await Promise.all(sources.map((source) => this.#load(source)));
   }
 
   /** Runs a script. Rejects with NOSCRIPT where Redis is another run by now. */
   call(source: string, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
     const digest = this.#digests.get(source) ?? '';
     return this.#questions.ask(this.#redis.callBuffer('EVALSHA', digest, keys.length, ...keys, ...args));
+  }
+
+  async #load(source: string): Promise<void> {
+    const text = `${this.#constants}\n${source}`;
+    await this.#redis.script('LOAD', text);
+    this.#digests.set(source, createHash('sha1').update(text).digest('hex'));
   }
 }
