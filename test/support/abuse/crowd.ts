@@ -5,6 +5,11 @@ import { until } from './scale.js';
 
 /** Within the rate limit that every client has. */
 const EVERY_MS = 100;
+/**
+ * How often they speak before what they said must have come to all and be answered: 5 s. Turns are counted, as they pass
+ * only while this process runs: what its own attackers or other programs take away from it is nobody's fault.
+ */
+const PATIENCE_TURNS = 50;
 /** A room of those who behave. Nobody else joins it, but does all else to it. */
 export const HOME = 'home';
 const HOMES = [
@@ -20,14 +25,16 @@ export class Crowd {
   readonly #neighbours: readonly Neighbour[];
   readonly #street: Street;
   readonly #timer: NodeJS.Timeout;
+  /** How much each had said at the latest turns, the oldest first. */
+  readonly #turns: ReadonlyMap<string, number>[] = [];
+  /** Set once something was waited for in vain. */
+  #late: string | undefined;
 
   private constructor(neighbours: readonly Neighbour[], street: Street, said: Said) {
     this.#neighbours = neighbours;
     this.#street = street;
     this.said = said;
-    this.#timer = setInterval(() => {
-      for (const neighbour of neighbours) neighbour.speak();
-    }, EVERY_MS);
+    this.#timer = setInterval(() => this.#turn(), EVERY_MS);
   }
 
   /** @param proof what each brings to the door, by name */
@@ -43,11 +50,14 @@ export class Crowd {
     return this.#neighbours.reduce((sum, { leaks }) => sum + leaks.length, 0);
   }
 
-  /** All that was said came to those concerned, once and in order, everything was answered, and nothing else came. */
+  /**
+   * All that was said came to those concerned, in time, once and in order, everything was answered, and nothing else came.
+   */
   async noticedNothing(): Promise<void> {
     for (const neighbour of this.#neighbours) neighbour.speak();
     const target = new Map(this.#street.said);
     await until(() => this.#hasFault() || this.#heardUpTo(target), 'what was said, by all');
+    if (this.#late !== undefined) throw new Error(this.#late);
     for (const { leaks, faults } of this.#neighbours) {
       expect(faults).toEqual([]);
       expect(leaks).toEqual([]);
@@ -59,8 +69,18 @@ export class Crowd {
     await Promise.all(this.#neighbours.map((neighbour) => neighbour.leave()));
   }
 
+  #turn(): void {
+    for (const neighbour of this.#neighbours) neighbour.speak();
+    this.#turns.push(new Map(this.#street.said));
+    const due = this.#turns.length > PATIENCE_TURNS ? this.#turns.shift() : undefined;
+    if (!due || this.#heardUpTo(due)) return;
+    const afterMs = PATIENCE_TURNS * EVERY_MS;
+    this.#late ??= `not heard by all, or not answered, after ${afterMs} ms: ${JSON.stringify(Object.fromEntries(due))}`;
+  }
+
   #hasFault(): boolean {
-    return this.#neighbours.some(({ leaks, faults }) => leaks.length + faults.length > 0);
+    const isWrong = ({ leaks, faults }: Neighbour): boolean => leaks.length + faults.length > 0;
+    return this.#late !== undefined || this.#neighbours.some(isWrong);
   }
 
   #heardUpTo(target: ReadonlyMap<string, number>): boolean {
