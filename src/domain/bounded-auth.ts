@@ -5,7 +5,7 @@ import { Deadlines } from './deadlines.js';
 import { refusal, type Keepers } from './door.js';
 import type { HubPorts } from './services.js';
 
-/** How long it may take to say who a client is, in milliseconds: all that time it holds a socket that no cap counts. */
+/** How long it may take to say who a client is, in milliseconds: all that time it takes the place of another. */
 const AUTHENTICATE_MS = 5000;
 
 const NO_ANSWER = refusal(503, 'unavailable', 'it can not be said in time who you are, try again', 1);

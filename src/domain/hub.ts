@@ -108,7 +108,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     if (this.#draining) return refusal(503, 'draining', 'this pod is shutting down', RETRY_AFTER);
     const wait = this.#services.rates.knock(knock.address);
     if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
-    const answer = await this.#door.knock(knock);
+    const answer = await this.#attendance.whileAsked(knock.address, () => this.#door.knock(knock));
     if ('status' in answer) return answer;
     if (this.#services.revocations.covers(answer.identity)) return refusal(401, REVOKED.code, REVOKED.message);
     if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);

@@ -78,12 +78,12 @@ export interface Limits {
    */
   readonly upgradeRate: number;
   /**
-   * Connections of this pod. One more is answered 503.
+   * Connections of this pod, and upgrades that wait for an answer. One more is answered 503.
    * @default 20000
    */
   readonly maxConnections: number;
   /**
-   * Connections from one address. One more is answered 429. 0: any number.
+   * Connections from one address, and its upgrades that wait for an answer. One more is answered 429. 0: any number.
    * @default 0
    */
   readonly maxConnectionsPerAddress: number;

@@ -174,14 +174,14 @@ export class TestPod {
     return client;
   }
 
-  knock(query = '', headers: { origin?: string; protocols?: string[]; authorization?: string } = {}) {
+  knock(query = '', headers: { origin?: string; protocols?: string[]; authorization?: string; address?: string } = {}) {
     return this.hub.knock({
       query: new URLSearchParams(query),
       origin: headers.origin,
       host: 'chat.example',
       authorization: headers.authorization,
       protocols: headers.protocols ?? [],
-      address: '192.0.2.1',
+      address: headers.address ?? '192.0.2.1',
     });
   }
 

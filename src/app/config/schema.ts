@@ -133,7 +133,7 @@ export const ConfigSchema = Type.Object({
     to: 1_000_000,
     unit: 'connections',
     default: 20_000,
-    description: 'Connections of this pod.',
+    description: 'Connections of this pod, and upgrades that wait for an answer.',
   }),
   MAX_ROOMS_PER_CONNECTION: integer({
     from: 1,
@@ -147,7 +147,7 @@ export const ConfigSchema = Type.Object({
     to: 1_000_000,
     unit: 'connections',
     default: 0,
-    description: 'Connections from one address. 0: no limit.',
+    description: 'Connections from one address, and its upgrades that wait for an answer. 0: no limit.',
   }),
   MAX_CONNECTIONS_PER_USER: integer({
     from: 0,
