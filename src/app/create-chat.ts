@@ -13,6 +13,7 @@ import type { BroadcastPort } from '../ports/broadcast-port.js';
 import type { ChatPort } from '../ports/chat-port.js';
 import type { Hooks } from '../ports/hooks.js';
 import type { Logger } from '../ports/system.js';
+import { checkLimits } from './check-limits.js';
 import { loadConfig } from './config.js';
 import { hubOptions } from './settings.js';
 import { closeClients } from './stop.js';
@@ -102,7 +103,8 @@ export interface Chat {
  * Makes a chat to be mounted beside a user's own routes.
  *
  * @throws TypeError where `authRequired` comes without `auth`
- * @throws RangeError where a limit, `heartbeatMs` or an entry of `trustedProxies` makes no sense
+ * @throws RangeError where a limit, `heartbeatMs` or an entry of `trustedProxies` makes no sense, or a rate is set beside
+ *   `rateLimit: 0`, which switches it off
  * @example
  * const server = http.createServer(routes);
  * const chat = createChat({ onMessage: (connection, message) => message });
@@ -151,11 +153,4 @@ export function createChat(options: ChatOptions = {}): Chat {
       await hub.close();
     },
   };
-}
-
-function checkLimits(limits: Partial<ChatLimits>): void {
-  for (const [name, value] of Object.entries(limits)) {
-    if (Number.isFinite(value) && value >= 0) continue;
-    throw new RangeError(`createChat: expected limits.${name} to be a number from 0 on, got ${String(value)}`);
-  }
 }

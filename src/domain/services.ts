@@ -38,7 +38,7 @@ export interface Limits {
    */
   readonly rateLimit: number;
   /**
-   * Frames that one connection may send at once.
+   * Frames that one connection may send at once, 1 or more.
    * @default 2 x rateLimit
    */
   readonly rateBurst?: number;

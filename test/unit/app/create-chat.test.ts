@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigError, loadConfig } from '../../../src/app/config.js';
 import { createChat, type Chat } from '../../../src/index.js';
 import { ChatClient } from '../../support/chat-client.js';
 import { listen } from '../http/raw.js';
@@ -16,18 +17,62 @@ async function portOf(chat: Chat): Promise<number> {
   return listen(server);
 }
 
+function refuses(make: () => unknown): boolean {
+  try {
+    make();
+    return false;
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof ConfigError) return true;
+    throw error;
+  }
+}
+
 describe('createChat', () => {
   it.each([
-    ['rateLimit', Number.NaN],
-    ['rateLimit', -1],
-    ['rateBurst', Number.POSITIVE_INFINITY],
-    ['roomsPerConnection', -5],
-    ['messageBytes', '64'],
-    ['allowedOrigins', '*'],
-  ])('refuses a limit that makes no sense: %s %s', (name, value) => {
+    ['rateLimit', Number.NaN, 0],
+    ['rateLimit', -1, 0],
+    ['rateBurst', Number.POSITIVE_INFINITY, 1],
+    ['rateBurst', 0, 1],
+    ['roomsPerConnection', -5, 1],
+    ['messageBytes', '64', 1],
+    ['allowedOrigins', '*', 0],
+  ])('refuses a limit that makes no sense: %s %s', (name, value, least) => {
     expect(() => createChat({ limits: { [name]: value } })).toThrow(
-      new RangeError(`createChat: expected limits.${name} to be a number from 0 on, got ${value}`),
+      new RangeError(`createChat: expected limits.${name} to be a number from ${least} on, got ${value}`),
     );
+  });
+
+  it.each([
+    ['messageBytes', 'MAX_MESSAGE_BYTES'],
+    ['sendBuffer', 'SEND_BUFFER'],
+    ['sendBufferBytes', 'SEND_BUFFER_BYTES'],
+    ['roomBytes', 'HISTORY_BYTES'],
+    ['roomsPerConnection', 'MAX_ROOMS_PER_CONNECTION'],
+    ['rateLimit', 'RATE_LIMIT'],
+    ['rateBurst', 'RATE_BURST'],
+    ['rateLimitBytes', 'RATE_LIMIT_BYTES'],
+    ['rateLimitGlobal', 'RATE_LIMIT_GLOBAL'],
+    ['rateLimitRooms', 'RATE_LIMIT_ROOMS'],
+    ['rateLimitReads', 'RATE_LIMIT_READS'],
+    ['rateLimitUser', 'RATE_LIMIT_USER'],
+    ['rateLimitAddress', 'RATE_LIMIT_ADDRESS'],
+    ['upgradeRate', 'UPGRADE_RATE'],
+    ['maxConnections', 'MAX_CONNECTIONS'],
+    ['maxConnectionsPerAddress', 'MAX_CONNECTIONS_PER_ADDRESS'],
+    ['maxConnectionsPerUser', 'MAX_CONNECTIONS_PER_USER'],
+  ])('takes 0 of a limit where the setting does, and refuses it where that does: %s, %s', (limit, setting) => {
+    expect(refuses(() => createChat({ limits: { [limit]: 0 } }))).toBe(refuses(() => loadConfig({ [setting]: '0' })));
+  });
+
+  it('does not let anybody believe that a rate holds where rateLimit: 0 switches all off', () => {
+    for (const rate of ['rateBurst', 'rateLimitGlobal', 'rateLimitAddress', 'upgradeRate']) {
+      expect(() => createChat({ limits: { rateLimit: 0, rateLimitBytes: 0, [rate]: 5 } })).toThrow(
+        new RangeError(
+          `createChat: expected limits.rateLimit above 0 beside limits.${rate}, got 0, which switches it off`,
+        ),
+      );
+    }
+    expect(refuses(() => createChat({ limits: { rateLimit: 0, rateLimitBytes: 0, upgradeRate: 0 } }))).toBe(false);
   });
 
   it('lets the burst follow the rate', async () => {
