@@ -5,9 +5,11 @@ export { transportContract } from './transport/contract.js';
 export type {
   ConnectOptions,
   HttpRefusal,
+  ReadRefusal,
   RunningTransport,
   TransportCapability,
   TransportClient,
   TransportHarness,
+  TransportRefusal,
   TransportSettings,
 } from './transport/harness.js';

@@ -35,7 +35,7 @@ export interface Admission {
 export interface ChatPort {
   /**
    * Asks whether a client may come in. A transport MUST ask before it accepts the connection, and MUST answer a
-   * {@link Refusal} as plain HTTP. Never rejects.
+   * {@link Refusal}: as plain HTTP, or with all that it says where there is no HTTP. Never rejects.
    */
   knock(knock: Knock): Promise<Admission | Refusal>;
 

@@ -1,4 +1,4 @@
-/** A client that is not let in: an HTTP answer with the body `{"error":{"code","message"}}`. */
+/** A client that is not let in: by HTTP an answer with the body `{"error":{"code","message"}}`. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 429 | 503;
   readonly code: string;

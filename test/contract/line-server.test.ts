@@ -5,18 +5,19 @@ import { expect, it } from 'vitest';
 import { transportContract } from '../../src/contract/index.js';
 import type {
   ConnectOptions,
-  HttpRefusal,
   TransportClient,
   TransportHarness,
+  TransportRefusal,
 } from '../../src/contract/transport/harness.js';
+import { doorMutants } from '../support/transport-mutants/door.js';
 import { lineServer } from '../support/line-server.js';
 
-/** What a transport has not that is no HTTP: headers, and line breaks in a text. */
-const WITHOUT: ReadonlySet<string> = new Set([
-  'passes the knock as it came',
-  'answers a refusal as plain HTTP with its code and message',
-  'gives Retry-After where the refusal does',
-  'receives texts intact, whatever is in them',
+/** A line has no line breaks. */
+const WITHOUT: ReadonlySet<string> = new Set(['receives texts intact, whatever is in them']);
+/** What its refusals must say, though they are no HTTP. */
+const REFUSING: ReadonlySet<string> = new Set([
+  'answers a refusal with its status, code and message',
+  'says when to come back where the refusal does',
 ]);
 
 /** Whatever ends it. */
@@ -25,7 +26,10 @@ function ended(socket: Socket): Promise<void> {
 }
 
 const harness: TransportHarness = {
-  waivers: { subprotocols: 'a line has no handshake to negotiate them in' },
+  waivers: {
+    headers: 'a client says nothing at the door but its query',
+    subprotocols: 'a line has no handshake to negotiate them in',
+  },
   async start(chat) {
     const server = lineServer(chat);
     const sockets = new Set<Socket>();
@@ -48,7 +52,7 @@ const harness: TransportHarness = {
   },
 };
 
-async function knock(port: number, { query = [] }: ConnectOptions = {}): Promise<TransportClient | HttpRefusal> {
+async function knock(port: number, { query = [] }: ConnectOptions = {}): Promise<TransportClient | TransportRefusal> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
   const frames: string[] = [];
@@ -85,7 +89,7 @@ async function knock(port: number, { query = [] }: ConnectOptions = {}): Promise
   socket.write(`${new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString()}\n`);
   const first = await next();
   const { error } = JSON.parse(first);
-  if (error) return { kind: 'refused', status: error.status, body: first, headers: {} };
+  if (error) return { kind: 'refused', refusal: error };
   frames.unshift(first);
   return {
     kind: 'connected',
@@ -106,4 +110,14 @@ for (const { name, run } of cases) if (!WITHOUT.has(name)) it(name, run);
 
 it('leaves out no more than it says', () => {
   expect(cases.filter(({ name }) => WITHOUT.has(name))).toHaveLength(WITHOUT.size);
+});
+
+const refusing = doorMutants.filter(({ bites }) => bites.some((name) => REFUSING.has(name)));
+
+it.each(refusing)('a line that $name does not pass', async ({ bites, chat }) => {
+  const start: TransportHarness['start'] = (recorder, settings) =>
+    harness.start(chat?.(recorder) ?? recorder, settings);
+  const biting = transportContract({ ...harness, start }).filter(({ name }) => bites.includes(name));
+  expect(biting).toHaveLength(bites.length);
+  for (const { run } of biting) await expect(run()).rejects.toBeInstanceOf(assert.AssertionError);
 });

@@ -2,7 +2,7 @@ import type { ContractCase } from '../contract-case.js';
 import { checkWaiver, waivedOf, waiverName } from '../waiver.js';
 import { closingCases } from './closing.js';
 import { companyCases } from './company.js';
-import { doorCases, takesSubprotocols } from './door.js';
+import { doorCases, takesHeaders, takesSubprotocols } from './door.js';
 import type { TransportCapability, TransportHarness, TransportSettings } from './harness.js';
 import { pauseCases } from './pause.js';
 import { pressureCases } from './pressure.js';
@@ -12,7 +12,13 @@ import { Stage, type TransportCase } from './stage.js';
 
 const SETTINGS: TransportSettings = { messageBytes: 65_536, sendBufferBytes: 4_194_304 };
 
-const capabilities: readonly TransportCapability[] = ['subprotocols'];
+const capabilities: readonly TransportCapability[] = ['headers', 'subprotocols'];
+
+/** Whether a capability is there. */
+const probes: { readonly [Capability in TransportCapability]: (stage: Stage) => Promise<boolean> } = {
+  headers: takesHeaders,
+  subprotocols: takesSubprotocols,
+};
 
 const all: readonly TransportCase[] = [
   ...doorCases,
@@ -44,7 +50,7 @@ export function transportContract(harness: TransportHarness): ContractCase[] {
 }
 
 function waiver(capability: TransportCapability, reason: string): TransportCase {
-  const run = async (stage: Stage): Promise<void> => checkWaiver(capability, reason, await takesSubprotocols(stage));
+  const run = async (stage: Stage): Promise<void> => checkWaiver(capability, reason, await probes[capability](stage));
   return { name: waiverName(capability, reason), run };
 }
 

@@ -2,19 +2,22 @@ import assert from 'node:assert/strict';
 import type { Admission } from '../../ports/chat-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import { batch } from './frames.js';
+import type { HttpRefusal } from './harness.js';
 import { WELCOME, admit } from './recorder.js';
 import type { Stage, TransportCase } from './stage.js';
 
+const HEADERS = { origin: 'https://chat.example', authorization: 'Bearer e30.e30.' };
 const STATUSES = [400, 401, 403, 429, 503] as const;
 
 /** How clients come in, or do not. */
 export const doorCases: readonly TransportCase[] = [
   { name: 'passes the knock as it came', run: knockAsItCame },
+  { name: 'passes the headers as they came', needs: 'headers', run: headersAsTheyCame },
   { name: 'passes the subprotocols in the order offered', needs: 'subprotocols', run: protocolsInOrder },
   { name: 'answers the subprotocol of the admission and no other', needs: 'subprotocols', run: admittedProtocol },
   { name: 'leaves out what the client did not bring', run: bareKnock },
-  { name: 'answers a refusal as plain HTTP with its code and message', run: refusals },
-  { name: 'gives Retry-After where the refusal does', run: retryAfter },
+  { name: 'answers a refusal with its status, code and message', run: refusals },
+  { name: 'says when to come back where the refusal does', run: whenToComeBack },
   { name: 'lets nobody in before the answer', run: waitsForAnswer },
   { name: 'opens once for an admission, with that admission', run: opensOnce },
 ];
@@ -28,7 +31,7 @@ async function knockAsItCame(stage: Stage): Promise<void> {
     ['room', 'lobby'],
     ['empty', ''],
   ] as const;
-  await stage.pair({ query, origin: 'https://chat.example', authorization: 'Bearer e30.e30.' });
+  await stage.pair({ query });
   const [knock] = stage.chat.knocks;
   assert.ok(knock);
   assert.deepEqual(knock.query.getAll('room'), ['lobby', 'Größe/2', 'lobby']);
@@ -37,10 +40,23 @@ async function knockAsItCame(stage: Stage): Promise<void> {
   assert.equal(knock.query.get('empty'), '');
   assert.equal(knock.query.get('session'), null);
   assert.deepEqual(knock.query.getAll('session'), []);
-  assert.equal(knock.origin, 'https://chat.example');
-  assert.equal(knock.authorization, 'Bearer e30.e30.');
-  assert.match(knock.host ?? '', /./u, 'the host that the client asked for');
   assert.match(knock.address, /./u, 'the address of the client');
+}
+
+/** Whether it has a place for them. */
+export async function takesHeaders(stage: Stage): Promise<boolean> {
+  await stage.pair(HEADERS);
+  const [knock] = stage.chat.knocks;
+  return knock?.origin !== undefined && knock.authorization !== undefined && knock.host !== undefined;
+}
+
+async function headersAsTheyCame(stage: Stage): Promise<void> {
+  await stage.pair(HEADERS);
+  const [knock] = stage.chat.knocks;
+  assert.ok(knock);
+  assert.equal(knock.origin, HEADERS.origin);
+  assert.equal(knock.authorization, HEADERS.authorization);
+  assert.match(knock.host ?? '', /./u, 'the host that the client asked for');
 }
 
 /** Whether it knows them in both directions. */
@@ -77,27 +93,30 @@ async function bareKnock(stage: Stage): Promise<void> {
 
 async function refusals(stage: Stage): Promise<void> {
   for (const status of STATUSES) {
-    const message = `no: ${status} "ö" 😀`;
-    const answer = await refuse(stage, { status, code: `code_${status}`, message });
-    assert.equal(answer.status, status);
-    assert.deepEqual(JSON.parse(answer.body), { error: { code: `code_${status}`, message } });
-    assert.match(answer.headers['content-type'] ?? '', /^application\/json\b/u);
+    await refuse(stage, { status, code: `code_${status}`, message: `no: ${status} "ö" 😀` });
   }
   assert.equal(stage.chat.sessions.length, 0, 'a refused client was opened');
 }
 
-async function retryAfter(stage: Stage): Promise<void> {
-  const told = await refuse(stage, { status: 503, code: 'full', message: 'full', retryAfter: 7 });
-  assert.equal(told.headers['retry-after'], '7');
-  const untold = await refuse(stage, { status: 429, code: 'many', message: 'too many' });
-  assert.equal(untold.headers['retry-after'], undefined);
+async function whenToComeBack(stage: Stage): Promise<void> {
+  await refuse(stage, { status: 503, code: 'full', message: 'full', retryAfter: 7 });
+  await refuse(stage, { status: 429, code: 'many', message: 'too many' });
 }
 
-async function refuse(stage: Stage, refusal: Refusal) {
+/** Refuses a client, which must be told all of it. */
+async function refuse(stage: Stage, refusal: Refusal): Promise<void> {
   stage.chat.reply = () => refusal;
   const answer = await stage.knock();
   if (answer.kind !== 'refused') assert.fail(`a client refused with ${refusal.status} was let in`);
-  return answer;
+  if ('refusal' in answer) assert.deepEqual(answer.refusal, refusal);
+  else checkHttp(answer, refusal);
+}
+
+function checkHttp(answer: HttpRefusal, { status, code, message, retryAfter }: Refusal): void {
+  assert.equal(answer.status, status);
+  assert.deepEqual(JSON.parse(answer.body), { error: { code, message } });
+  assert.match(answer.headers['content-type'] ?? '', /^application\/json\b/u);
+  assert.equal(answer.headers['retry-after'], retryAfter?.toString());
 }
 
 async function waitsForAnswer(stage: Stage): Promise<void> {

@@ -1,12 +1,14 @@
 import type { ChatPort } from '../../ports/chat-port.js';
+import type { Refusal } from '../../ports/refusal.js';
 import type { Waivers } from '../waiver.js';
 
 /**
  * What not every transport has:
  *
+ * - `headers`: it passes on the host that a client asked for, its `origin` and its `authorization`
  * - `subprotocols`: it passes on those that a client offers, and answers the one of the admission
  */
-export type TransportCapability = 'subprotocols';
+export type TransportCapability = 'headers' | 'subprotocols';
 
 /** What the suite asks a transport to be set to. */
 export interface TransportSettings {
@@ -34,6 +36,15 @@ export interface HttpRefusal {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
+/** The refusal that a client got in the place of a connection, read out of whatever the transport makes of it. */
+export interface ReadRefusal {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+}
+
+/** How a client is told that it may not come in: by HTTP, which the suite reads by itself, or in the transport's own way. */
+export type TransportRefusal = HttpRefusal | ReadRefusal;
+
 /** A client that was let in. */
 export interface TransportClient {
   readonly kind: 'connected';
@@ -55,7 +66,7 @@ export interface TransportClient {
 
 /** A transport that listens, and a way in. */
 export interface RunningTransport {
-  connect(options?: ConnectOptions): Promise<TransportClient | HttpRefusal>;
+  connect(options?: ConnectOptions): Promise<TransportClient | TransportRefusal>;
   /** The transport's own end: every connection is closed, every socket gone. Called twice, the second does nothing. */
   stop(): Promise<void>;
 }

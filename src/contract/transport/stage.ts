@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { DEADLINE_MS } from '../in-time.js';
 import type {
   ConnectOptions,
-  HttpRefusal,
   RunningTransport,
   TransportCapability,
   TransportClient,
   TransportHarness,
+  TransportRefusal,
   TransportSettings,
 } from './harness.js';
 import { RecordingChat, type RecordingSession, WELCOME } from './recorder.js';
@@ -57,7 +57,7 @@ export class Stage {
   }
 
   /** A client that is let in or refused. */
-  async knock(options: ConnectOptions = {}): Promise<TransportClient | HttpRefusal> {
+  async knock(options: ConnectOptions = {}): Promise<TransportClient | TransportRefusal> {
     const client = await this.chat.inTime(this.#transport.connect(options), 'an answer to a knock');
     if (client.kind === 'connected') this.#clients.push(client);
     return client;

@@ -9,7 +9,7 @@ export const doorMutants: readonly Mutant[] = [
   },
   {
     name: 'trims what it passes',
-    bites: ['passes the knock as it came'],
+    bites: ['passes the headers as they came'],
     chat: knocks((knock) => ({ ...knock, authorization: knock.authorization?.replace('Bearer ', '') })),
   },
   {
@@ -29,7 +29,7 @@ export const doorMutants: readonly Mutant[] = [
   },
   {
     name: 'lets the refused in',
-    bites: ['answers a refusal as plain HTTP with its code and message'],
+    bites: ['answers a refusal with its status, code and message'],
     chat: door(async (knock, asked) => {
       await knock(asked);
       return { identity: { user: { id: 'eve', name: 'Eve' } }, address: '', rooms: [], protocol: undefined };
@@ -37,12 +37,12 @@ export const doorMutants: readonly Mutant[] = [
   },
   {
     name: 'has one status for all refusals',
-    bites: ['answers a refusal as plain HTTP with its code and message'],
+    bites: ['answers a refusal with its status, code and message'],
     chat: replies((reply) => ('status' in reply ? { ...reply, status: 400 } : reply)),
   },
   {
     name: 'forgets Retry-After',
-    bites: ['gives Retry-After where the refusal does'],
+    bites: ['says when to come back where the refusal does'],
     chat: replies((reply) => {
       if (!('status' in reply)) return reply;
       const { status, code, message } = reply;
