@@ -8,7 +8,7 @@ import type { Subscriptions } from './subscriptions.js';
 
 /** Each channel's head is looked at once in so many looks. */
 const SHARES = 3;
-/** Heads looked at in one script call: no more than half a millisecond of Redis. */
+/** Heads looked at in one script call: less than a millisecond of Redis. */
 const AT_ONCE = 500;
 
 interface Head {
