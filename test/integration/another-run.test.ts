@@ -1,0 +1,89 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TOKENS } from '../../src/app/tokens.js';
+import { eventually } from '../support/eventually.js';
+import { ChaosProxy } from '../support/faults/chaos-proxy.js';
+import { isListener, isPublisher } from '../support/faults/passage.js';
+import { startPod, type Pod } from '../support/pods.js';
+import { startRedis, type RedisServer } from '../support/redis.js';
+
+/** A Redis that can be rewound to where it was saved. */
+async function ownRedis(): Promise<RedisServer> {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  return redis;
+}
+
+async function restart(redis: RedisServer): Promise<void> {
+  await redis.crash();
+  await redis.start();
+}
+
+/** A pod that reaches Redis directly, and one whose way there may be closed. */
+async function farAndNear(redis: RedisServer, env: Readonly<Record<string, string>> = {}) {
+  const proxy = await ChaosProxy.before(redis.port);
+  onTestFinished(() => proxy.close());
+  const far = await startPod({ ...env, REDIS_URL: redis.url });
+  const near = await startPod({ ...env, REDIS_URL: proxy.url });
+  const close = (): void => {
+    proxy.refuse();
+    proxy.cut();
+  };
+  return { far, near, proxy, close };
+}
+
+function readiness(pod: Pod): Promise<number> {
+  return pod.get('/readyz').then(({ status }) => status);
+}
+
+/** In how many runs of Redis pods have begun to agree on what became of the rooms: their scripts are known by then. */
+async function runs(redis: RedisServer): Promise<number> {
+  return (await redis.cli('KEYS', 'realtime:run:*')).split('\n').length;
+}
+
+describe('a call that was under way when Redis was restarted', () => {
+  it('takes no place in a log that was rewound: what was there before is told to be gone', async () => {
+    const redis = await ownRedis();
+    const { near, proxy, close } = await farAndNear(redis);
+    const ada = await near.connect({ rooms: ['lobby'] });
+    await ada.say('first', 'lobby');
+    await redis.cli('SAVE');
+    const { epoch } = await ada.say('forgotten', 'lobby');
+    for (const passage of proxy.passages(isPublisher)) passage.onceSaid('under way', close);
+    ada.send({ room: 'lobby', data: { content: 'under way' } });
+    await eventually(() => proxy.passages().length, 0);
+    await restart(redis);
+    // The call is sent again to a Redis that knows the scripts of the pods already.
+    await eventually(() => runs(redis), 2);
+    proxy.accept();
+    const { offset } = await ada.hears('under way', 'lobby');
+    const gaps = ada.ofType('gap').filter(({ room }) => room === 'lobby');
+    expect(gaps).toEqual([expect.objectContaining({ data: expect.objectContaining({ cause: 'reset', to: 1 }) })]);
+    expect(gaps[0]?.data.epoch).not.toBe(epoch);
+    expect(offset).toBe(2);
+  });
+});
+
+describe('a Redis that comes back as it was before it was wiped', () => {
+  it('goes on with no epoch, also where nobody who is here knows the room', async () => {
+    const redis = await ownRedis();
+    const pod = await startPod({ REDIS_URL: redis.url });
+    const ada = await pod.connect();
+    await ada.request({ type: 'join', room: 'attic' });
+    await ada.say('saved', 'attic');
+    await redis.cli('SAVE');
+    const { epoch, offset } = await ada.say('not saved', 'attic');
+    await ada.request({ type: 'leave', room: 'attic' });
+    await redis.cli('FLUSHALL');
+    await ada.until(() => ada.ofType('gap').length > 0, 'the gap of the channel of all');
+    // There are as many calls by now as there were when it was saved.
+    await ada.say('after the wipe');
+    await restart(redis);
+    await eventually(() => runs(redis), 2);
+    await eventually(() => readiness(pod), 200);
+    const grace = await pod.connect({ rooms: ['attic'] });
+    await grace.say('in its place', 'attic');
+    const { data } = await ada.request({ type: 'join', room: 'attic', data: { since: { epoch, offset } } });
+    expect(data).toMatchObject({ offset, recovered: false });
+    expect(data.epoch).not.toBe(epoch);
+  });
+});
