@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { TOKENS } from '../../src/app/tokens.js';
 import { eventually } from '../support/eventually.js';
 import { ChaosProxy } from '../support/faults/chaos-proxy.js';
-import { isListener, isPublisher } from '../support/faults/passage.js';
+import { isPublisher, type Passage } from '../support/faults/passage.js';
 import { startPod, type Pod } from '../support/pods.js';
 import { startRedis, type RedisServer } from '../support/redis.js';
 
@@ -85,5 +85,39 @@ describe('a Redis that comes back as it was before it was wiped', () => {
     const { data } = await ada.request({ type: 'join', room: 'attic', data: { since: { epoch, offset } } });
     expect(data).toMatchObject({ offset, recovered: false });
     expect(data.epoch).not.toBe(epoch);
+  });
+});
+
+describe('a pod that is not done yet with a new run of Redis', () => {
+  it.each([
+    ['with a log', '100', ':run:'],
+    ['without one', '0', ':mark'],
+  ])('takes what others publish there for what it is, %s', async (_what, HISTORY_SIZE, question) => {
+    const redis = await ownRedis();
+    const { far, near, proxy, close } = await farAndNear(redis, { HISTORY_SIZE });
+    const ada = await near.connect({ rooms: ['lobby'] });
+    const grace = await far.connect({ rooms: ['lobby'] });
+    await redis.cli('SAVE');
+    close();
+    await restart(redis);
+    // It listens, and the last answer that it waits for does not get through.
+    let held = 0;
+    const hold = (passage: Passage): void => {
+      held++;
+      passage.stall();
+    };
+    const holdUp = (): void => {
+      for (const passage of proxy.passages(isPublisher)) passage.onceSaid(question, () => hold(passage));
+    };
+    proxy.treat((passage) => passage.onceSaid('subscribe', holdUp));
+    proxy.accept();
+    await eventually(() => held, 1);
+    await eventually(() => readiness(far), 200);
+    await grace.say('news', 'lobby');
+    await redis.cli('PUBLISH', 'realtime:room:lobby', '{"data":{"content":"sentinel"}}');
+    await ada.hears('sentinel', 'lobby');
+    expect(near.container.get(TOKENS.hub).counts.dropped).toBe(0);
+    proxy.heal();
+    await ada.hears('news', 'lobby');
   });
 });
