@@ -47,11 +47,6 @@ export function asText(reply: unknown): string {
   throw new TypeError(`script: expected text, got ${typeof reply}`);
 }
 
-/** Whether Redis itself refused a command: then it was not carried out. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
 /** Whether Redis does not know a script: it is another run of it, or somebody flushed its scripts. */
 export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');

@@ -1,5 +1,5 @@
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
-import { asList, asText, isRefusal, isUnknownScript } from './connection.js';
+import { asList, asText, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Arrival } from './payload.js';
 import type { Link } from './link.js';
@@ -114,7 +114,8 @@ export class Publisher {
       for (const [index, part] of call.load.parts.entries()) this.#settle(call, part, replies[index]);
     } catch (error) {
       if (isUnknownScript(error)) return this.#repeat();
-      call.load.answer(isRefusal(error) ? this.#refused(call) : UNKNOWN);
+      // A script that fails in the middle leaves what it has done.
+      call.load.answer(UNKNOWN);
     }
     this.#flying = false;
     this.#call = undefined;
@@ -130,7 +131,7 @@ export class Publisher {
     this.#options.link.check();
   }
 
-  /** A refusal is only about the last time that the call was sent, which may not have been the first. */
+  /** That a message was refused is only about the last time that the call was sent, which may not have been the first. */
   #refused({ generation }: Call): PublishResult {
     return generation === this.#options.link.generation ? UNAVAILABLE : UNKNOWN;
   }
