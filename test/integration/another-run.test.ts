@@ -24,11 +24,7 @@ async function farAndNear(redis: RedisServer, env: Readonly<Record<string, strin
   onTestFinished(() => proxy.close());
   const far = await startPod({ ...env, REDIS_URL: redis.url });
   const near = await startPod({ ...env, REDIS_URL: proxy.url });
-  const close = (): void => {
-    proxy.refuse();
-    proxy.cut();
-  };
-  return { far, near, proxy, close };
+  return { far, near, proxy };
 }
 
 function readiness(pod: Pod): Promise<number> {
@@ -43,11 +39,15 @@ async function runs(redis: RedisServer): Promise<number> {
 describe('a call that was under way when Redis was restarted', () => {
   it('takes no place in a log that was rewound: what was there before is told to be gone', async () => {
     const redis = await ownRedis();
-    const { near, proxy, close } = await farAndNear(redis);
+    const { near, proxy } = await farAndNear(redis);
     const ada = await near.connect({ rooms: ['lobby'] });
     await ada.say('first', 'lobby');
     await redis.cli('SAVE');
     const { epoch } = await ada.say('forgotten', 'lobby');
+    const close = (): void => {
+      proxy.refuse();
+      proxy.cut();
+    };
     for (const passage of proxy.passages(isPublisher)) passage.onceSaid('under way', close);
     ada.send({ room: 'lobby', data: { content: 'under way' } });
     await eventually(() => proxy.passages().length, 0);
@@ -94,13 +94,11 @@ describe('a pod that is not done yet with a new run of Redis', () => {
     ['without one', '0', ':mark'],
   ])('takes what others publish there for what it is, %s', async (_what, HISTORY_SIZE, question) => {
     const redis = await ownRedis();
-    const { far, near, proxy, close } = await farAndNear(redis, { HISTORY_SIZE });
+    const { far, near, proxy } = await farAndNear(redis, { HISTORY_SIZE });
     const ada = await near.connect({ rooms: ['lobby'] });
     const grace = await far.connect({ rooms: ['lobby'] });
     await redis.cli('SAVE');
-    close();
-    await restart(redis);
-    // It listens, and the last answer that it waits for does not get through.
+    // It will listen, and the answer that it waits for then does not get through.
     let held = 0;
     const hold = (passage: Passage): void => {
       held++;
@@ -110,7 +108,7 @@ describe('a pod that is not done yet with a new run of Redis', () => {
       for (const passage of proxy.passages(isPublisher)) passage.onceSaid(question, () => hold(passage));
     };
     proxy.treat((passage) => passage.onceSaid('subscribe', holdUp));
-    proxy.accept();
+    await restart(redis);
     await eventually(() => held, 1);
     await eventually(() => readiness(far), 200);
     await grace.say('news', 'lobby');
