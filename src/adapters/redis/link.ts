@@ -96,6 +96,23 @@ export class Link {
     for (const redis of [this.commands, this.listener]) redis.connect().catch(() => undefined);
   }
 
+  /**
+   * Does something on a connection of its own, which never comes back: all that is said on it is said to one run of
+   * Redis, and nothing of it is sent again.
+   */
+  async aside<T>(task: (redis: Redis) => Promise<T>): Promise<T> {
+    // Redis was found ready on the others: to ask again would cost a turn.
+    const redis = this.commands.duplicate({ retryStrategy: () => null, enableReadyCheck: false });
+    // Whoever waits is told.
+    redis.on('error', () => undefined);
+    try {
+      await redis.connect();
+      return await task(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
   /** Resolves when both connections stand, or the link is closed. */
   up(): Promise<void> {
     if (this.#isUp || this.#closed) return Promise.resolve();

@@ -78,11 +78,13 @@ export class Recovery {
   async #findRun(before: Run | undefined): Promise<Run> {
     const { link, keys, pod, sequenced } = this.#options;
     const { commands, questions } = link;
-    const id = await runIdOf(commands);
-    const same = before?.verdict !== undefined && before.id === id;
-    const run = same ? before : new Run(commands, id, questions);
-    await run.scripts.load(SCRIPTS);
-    if (!same) await checkRights(run, keys, pod, sequenced);
+    const run = await link.aside(async (redis) => {
+      const id = await runIdOf(redis);
+      const found = before?.verdict && before.id === id ? before : new Run(commands, id, questions);
+      await found.scripts.load(redis, SCRIPTS);
+      return found;
+    });
+    if (run !== before) await checkRights(run, keys, pod, sequenced);
     return run;
   }
 }

@@ -18,9 +18,13 @@ export class ScriptsOfRun {
     this.#questions = questions;
   }
 
-  /** Makes the scripts known. */
-  async load(sources: readonly string[]): Promise<void> {
-    await Promise.all(sources.map((source) => this.#load(source)));
+  /**
+   * Makes the scripts known.
+   *
+   * @param redis says it to this run and no other: where another run knows them too, it refuses nothing
+   */
+  async load(redis: Redis, sources: readonly string[]): Promise<void> {
+    await Promise.all(sources.map((source) => this.#load(redis, source)));
   }
 
   /** Runs a script. Rejects with NOSCRIPT where Redis is another run by now. */
@@ -29,9 +33,9 @@ export class ScriptsOfRun {
     return this.#questions.ask(this.#redis.callBuffer('EVALSHA', digest, keys.length, ...keys, ...args));
   }
 
-  async #load(source: string): Promise<void> {
+  async #load(redis: Redis, source: string): Promise<void> {
     const text = `${this.#constants}\n${source}`;
-    await this.#redis.script('LOAD', text);
+    await redis.script('LOAD', text);
     this.#digests.set(source, createHash('sha1').update(text).digest('hex'));
   }
 }
