@@ -18,13 +18,13 @@ async function restart(redis: RedisServer): Promise<void> {
   await redis.start();
 }
 
-/** A pod that reaches Redis directly, and one whose way there may be closed. */
-async function farAndNear(redis: RedisServer, env: Readonly<Record<string, string>> = {}) {
+type Env = Readonly<Record<string, string>>;
+
+/** A pod, and its own way to Redis. */
+async function podBehindProxy(redis: RedisServer, env: Env = {}): Promise<{ pod: Pod; proxy: ChaosProxy }> {
   const proxy = await ChaosProxy.before(redis.port);
   onTestFinished(() => proxy.close());
-  const far = await startPod({ ...env, REDIS_URL: redis.url });
-  const near = await startPod({ ...env, REDIS_URL: proxy.url });
-  return { far, near, proxy };
+  return { pod: await startPod({ ...env, REDIS_URL: proxy.url }), proxy };
 }
 
 function readiness(pod: Pod): Promise<number> {
@@ -36,11 +36,31 @@ async function runs(redis: RedisServer): Promise<number> {
   return (await redis.cli('KEYS', 'realtime:run:*')).split('\n').length;
 }
 
+/** Once a pod listens again, and asks something with this in it: before that gets through, something happens. */
+function onceItAsks(proxy: ChaosProxy, text: string, happens: (passage: Passage) => void): void {
+  const wait = (): void => {
+    for (const passage of proxy.passages(isPublisher)) passage.onceSaid(text, () => happens(passage));
+  };
+  proxy.treat((passage) => passage.onceSaid('subscribe', wait));
+}
+
+/** Restarts Redis, which then refuses the first word of a pod on what became of the rooms. */
+async function restartRefusing(redis: RedisServer, proxy: ChaosProxy): Promise<void> {
+  onceItAsks(proxy, ':mark', (passage) => {
+    passage.stall();
+    void redis.cli('ACL', 'SETUSER', 'default', '-hexists').then(() => passage.heal());
+  });
+  await restart(redis);
+  await eventually(async () => (await redis.cli('ACL', 'LOG')).includes('hexists'), true);
+  await redis.cli('ACL', 'SETUSER', 'default', '+hexists');
+}
+
 describe('a call that was under way when Redis was restarted', () => {
   it('takes no place in a log that was rewound: what was there before is told to be gone', async () => {
     const redis = await ownRedis();
-    const { near, proxy } = await farAndNear(redis);
-    const ada = await near.connect({ rooms: ['lobby'] });
+    await startPod({ REDIS_URL: redis.url });
+    const { pod, proxy } = await podBehindProxy(redis);
+    const ada = await pod.connect({ rooms: ['lobby'] });
     await ada.say('first', 'lobby');
     await redis.cli('SAVE');
     const { epoch } = await ada.say('forgotten', 'lobby');
@@ -52,7 +72,7 @@ describe('a call that was under way when Redis was restarted', () => {
     ada.send({ room: 'lobby', data: { content: 'under way' } });
     await eventually(() => proxy.passages().length, 0);
     await restart(redis);
-    // The call is sent again to a Redis that knows the scripts of the pods already.
+    // The call is sent again to a Redis that knows the scripts of another pod already.
     await eventually(() => runs(redis), 2);
     proxy.accept();
     const { offset } = await ada.hears('under way', 'lobby');
@@ -64,9 +84,12 @@ describe('a call that was under way when Redis was restarted', () => {
 });
 
 describe('a Redis that comes back as it was before it was wiped', () => {
-  it('goes on with no epoch, also where nobody who is here knows the room', async () => {
+  it.each([
+    ['', restart],
+    [', nor where a pod that says so is refused at first', restartRefusing],
+  ])('goes on with no epoch, also where nobody who is here knows the room%s', async (_where, comeBack) => {
     const redis = await ownRedis();
-    const pod = await startPod({ REDIS_URL: redis.url });
+    const { pod, proxy } = await podBehindProxy(redis);
     const ada = await pod.connect();
     await ada.request({ type: 'join', room: 'attic' });
     await ada.say('saved', 'attic');
@@ -78,7 +101,7 @@ describe('a Redis that comes back as it was before it was wiped', () => {
     // The pod has noticed, as Redis answers in order; and there were as many calls by now as when it was saved.
     await ada.say('after the wipe');
     await eventually(() => readiness(pod), 200);
-    await restart(redis);
+    await comeBack(redis, proxy);
     await eventually(() => runs(redis), 2);
     await eventually(() => readiness(pod), 200);
     const grace = await pod.connect({ rooms: ['attic'] });
@@ -95,27 +118,24 @@ describe('a pod that is not done yet with a new run of Redis', () => {
     ['without one', '0', ':mark'],
   ])('takes what others publish there for what it is, %s', async (_what, HISTORY_SIZE, question) => {
     const redis = await ownRedis();
-    const { far, near, proxy } = await farAndNear(redis, { HISTORY_SIZE });
-    const ada = await near.connect({ rooms: ['lobby'] });
+    const far = await startPod({ HISTORY_SIZE, REDIS_URL: redis.url });
+    const { pod, proxy } = await podBehindProxy(redis, { HISTORY_SIZE });
+    const ada = await pod.connect({ rooms: ['lobby'] });
     const grace = await far.connect({ rooms: ['lobby'] });
     await redis.cli('SAVE');
     // It will listen, and the answer that it waits for then does not get through.
     let held = 0;
-    const hold = (passage: Passage): void => {
+    onceItAsks(proxy, question, (passage) => {
       held++;
       passage.stall();
-    };
-    const holdUp = (): void => {
-      for (const passage of proxy.passages(isPublisher)) passage.onceSaid(question, () => hold(passage));
-    };
-    proxy.treat((passage) => passage.onceSaid('subscribe', holdUp));
+    });
     await restart(redis);
     await eventually(() => held, 1);
     await eventually(() => readiness(far), 200);
     await grace.say('news', 'lobby');
     await redis.cli('PUBLISH', 'realtime:room:lobby', '{"data":{"content":"sentinel"}}');
     await ada.hears('sentinel', 'lobby');
-    expect(near.container.get(TOKENS.hub).counts.dropped).toBe(0);
+    expect(pod.container.get(TOKENS.hub).counts.dropped).toBe(0);
     proxy.heal();
     await ada.hears('news', 'lobby');
   });

@@ -28,6 +28,8 @@ export class Recovery {
   #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
   /** The others have agreed without this pod, and its channels have not caught up with that yet. */
   #late = false;
+  /** This is not the Redis that this pod knew, which the others were not told yet. */
+  #isAnother = false;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -56,11 +58,14 @@ export class Recovery {
     link.speaksTo = run;
     run.verdict = sequenced ? undefined : 'kept';
     if (run.verdict) return false;
+    // Seen once: what fails from here on is tried again, and then Redis is known.
+    this.#isAnother ||= isNew && state === 'flushed';
     subscriptions.suspend();
     await subscriptions.compare();
     const witnesses = state === 'empty' ? [] : await this.#witnesses();
-    const isAnother = isNew && state === 'flushed';
-    const late = await agree({ run, keys, pod, witnesses, calls: publisher.callsSeen, isAnother });
+    const calls = publisher.callsSeen;
+    const late = await agree({ run, keys, pod, witnesses, calls, isAnother: this.#isAnother });
+    this.#isAnother = false;
     // What is missing is settled with that, and counting goes on from where the log is.
     if (run.verdict !== 'kept') publisher.forgetCalls();
     return late;
