@@ -42,6 +42,8 @@ export class Link {
   /** One recovery at a time: what comes up meanwhile has it begin again. */
   #recovering = false;
   #restore = async (): Promise<void> => {};
+  /** The last connection of {@link aside}, which recoveries use one after the other. */
+  #aside: Redis | undefined;
   #closed = false;
 
   constructor(options: LinkOptions) {
@@ -105,6 +107,7 @@ export class Link {
     const redis = this.commands.duplicate({ retryStrategy: () => null, enableReadyCheck: false });
     // Whoever waits is told.
     redis.on('error', () => undefined);
+    this.#aside = redis;
     try {
       await redis.connect();
       return await task(redis);
@@ -138,6 +141,7 @@ export class Link {
     this.#down();
     this.commands.disconnect();
     this.listener.disconnect();
+    this.#aside?.disconnect();
     this.#release();
   }
 
