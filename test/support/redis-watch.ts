@@ -40,4 +40,15 @@ export class RedisWatch {
     await vi.waitUntil(() => find() >= 0, { interval: 5, timeout: 5000 });
     return this.#seen.splice(0, find() + 1).slice(0, -1);
   }
+
+  /** What is carried out from now on until it is enough. */
+  async takeUntil(isEnough: (commands: readonly Command[]) => boolean): Promise<Command[]> {
+    const commands: Command[] = [];
+    const look = async (): Promise<boolean> => {
+      commands.push(...(await this.take()));
+      return isEnough(commands);
+    };
+    await vi.waitUntil(look, { interval: 50, timeout: 20_000 });
+    return commands;
+  }
 }

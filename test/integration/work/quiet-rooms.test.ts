@@ -44,12 +44,11 @@ describe('a pod that listens to many rooms', () => {
 
   /** What Redis carries out between a sign of life and another so many later. */
   async function commandsOf(watch: RedisWatch, signs: number): Promise<Command[]> {
+    const sent = (seen: readonly Command[]): number[] =>
+      seen.flatMap((command, index) => (isSign(command) ? [index] : []));
     await watch.take();
-    const seen: Command[] = [];
-    const sent = (): number[] => seen.flatMap((command, index) => (isSign(command) ? [index] : []));
-    const isEnough = async (): Promise<boolean> => seen.push(...(await watch.take())) > 0 && sent().length > signs;
-    await vi.waitUntil(isEnough, { interval: 50, timeout: 20_000 });
-    return seen.slice(sent()[0], sent()[signs]);
+    const seen = await watch.takeUntil((commands) => sent(commands).length > signs);
+    return seen.slice(sent(seen)[0], sent(seen)[signs]);
   }
 
   it('finds a last message that was lost within 5 s, in whatever room', async () => {
