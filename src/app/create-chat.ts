@@ -7,7 +7,7 @@ import { ImmediateScheduler } from '../adapters/node/scheduler.js';
 import { silentLogger } from '../adapters/node/silent-logger.js';
 import { WsTransport, type AnyHttpServer } from '../adapters/ws/index.js';
 import { Hub, type HubHealth } from '../domain/hub.js';
-import type { Limits } from '../domain/services.js';
+import type { Limits } from '../domain/hub-options.js';
 import type { AuthPort } from '../ports/auth-port.js';
 import type { BroadcastPort } from '../ports/broadcast-port.js';
 import type { ChatPort } from '../ports/chat-port.js';

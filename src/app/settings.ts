@@ -1,6 +1,6 @@
 import type { AdminOptions } from '../adapters/http/index.js';
 import type { Hub } from '../domain/hub.js';
-import type { HubOptions } from '../domain/services.js';
+import type { HubOptions } from '../domain/hub-options.js';
 import type { Config } from './config.js';
 
 /** Of messages in memory, in a room: some readers are a little behind whatever history is kept. */

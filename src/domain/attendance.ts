@@ -1,6 +1,6 @@
 import type { Refusal } from '../ports/refusal.js';
 import { refusal } from './door.js';
-import type { HubOptions } from './services.js';
+import type { HubOptions } from './hub-options.js';
 import type { Session } from './session.js';
 
 /** Seconds after which it is worth knocking again. */

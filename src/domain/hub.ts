@@ -22,8 +22,10 @@ import type { Room } from './room.js';
 import { RateLimits } from './rate-limits.js';
 import { Revocations } from './revocations.js';
 import { Rooms } from './rooms.js';
-import type { HubOptions, HubPorts, Services } from './services.js';
+import type { HubOptions } from './hub-options.js';
+import type { HubPorts, Services } from './services.js';
 import { Session } from './session.js';
+import { carryOut } from './verbs/index.js';
 
 const RETRY_MS = 1000;
 /** How long a drain waits for requests under way: a little longer than a broadcaster may take to answer. */
@@ -121,7 +123,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const revoked = this.#services.revocations.covers(identity);
     const global = full || revoked || this.#draining ? undefined : this.#global;
     const onClosed = (gone: Session): void => this.#closed(gone, global !== undefined);
-    const session = new Session({ connection, identity, address, services: this.#services, onClosed });
+    const session = new Session({ connection, identity, address, services: this.#services, carryOut, onClosed });
     this.#attendance.add(session);
     if (!global) {
       if (revoked) session.close(CLOSE.kicked, SENT_AWAY);

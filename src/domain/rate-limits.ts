@@ -2,7 +2,7 @@ import type { Clock } from '../ports/system.js';
 import { Allowance, type Cost, type Kind, type Rate, type Rates } from './allowance.js';
 import type { Problem } from './errors.js';
 import { Generations } from './generations.js';
-import type { HubOptions } from './services.js';
+import type { HubOptions } from './hub-options.js';
 
 /** A burst, in seconds of the rate, where the options name none. */
 const BURST_S: { readonly [K in Kind]: number } = {

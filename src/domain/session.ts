@@ -13,7 +13,6 @@ import type { Member } from './member.js';
 import { roomOf } from './names.js';
 import { RequestQueue } from './request-queue.js';
 import type { Services } from './services.js';
-import { carryOut } from './verbs/index.js';
 
 const ERRORS_MAX = 1000;
 const ERRORS_WINDOW_MS = 10_000;
@@ -25,6 +24,9 @@ const ERRORS_OF_ONE = 50;
 const REST_MAX_MS = 1000;
 /** A ping looks at all rooms of the client, so that it costs more than its few bytes. */
 const PING_BYTES = 1024;
+
+/** Does what a frame asks for, and answers it; what it does later is a promise that rejects where it fails. */
+export type CarryOut = (session: Session, request: Request | Fault) => void | Promise<void>;
 
 /** One client's conversation: takes its frames in order, and says what has to be said to it alone. */
 export class Session implements ChatSession {
@@ -39,6 +41,7 @@ export class Session implements ChatSession {
   readonly allowance: Allowance;
   readonly #intake: Intake;
   readonly #requests: RequestQueue;
+  readonly #carryOut: CarryOut;
   readonly #onClosed: (session: Session) => void;
   #proof: Identity;
   #outbox: Frame[] = [];
@@ -51,6 +54,7 @@ export class Session implements ChatSession {
     identity: Identity;
     address: string;
     services: Services;
+    carryOut: CarryOut;
     onClosed: (session: Session) => void;
   }) {
     const { services } = options;
@@ -61,6 +65,7 @@ export class Session implements ChatSession {
     this.connection = options.connection;
     this.from = fromMember(this.user);
     this.services = services;
+    this.#carryOut = options.carryOut;
     this.#onClosed = options.onClosed;
     this.#intake = new Intake(options.connection);
     this.#requests = new RequestQueue(options.connection, this.#intake);
@@ -221,7 +226,7 @@ export class Session implements ChatSession {
   /** A fault of ours ends in an error for this request, not in one for the pod. */
   #run(request: Request | Fault): void | Promise<void> {
     try {
-      return carryOut(this, request)?.catch((cause: unknown) => this.#fail(request, cause));
+      return this.#carryOut(this, request)?.catch((cause: unknown) => this.#fail(request, cause));
     } catch (cause) {
       this.#fail(request, cause);
     }

@@ -20,7 +20,7 @@ function defaultsOf(path: string, name: string): Record<string, unknown> {
 }
 
 it('the limits of the library say their defaults, which are those of the settings', () => {
-  const said = { ...defaultsOf('domain/services.ts', 'Limits'), ...defaultsOf('app/create-chat.ts', 'ChatLimits') };
+  const said = { ...defaultsOf('domain/hub-options.ts', 'Limits'), ...defaultsOf('app/create-chat.ts', 'ChatLimits') };
   const { heartbeatMs, ...limits } = { ...hub, ...transport };
   // Said in words: it follows the rate.
   expect(said).toEqual({ ...limits, rateBurst: Number.NaN });

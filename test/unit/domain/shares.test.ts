@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HubOptions } from '../../../src/domain/services.js';
+import type { HubOptions } from '../../../src/domain/hub-options.js';
 import { keepersOf } from '../../support/known-tokens.js';
 import { TestPod } from '../../support/test-pod.js';
 
