@@ -47,6 +47,11 @@ export function asText(reply: unknown): string {
   throw new TypeError(`script: expected text, got ${typeof reply}`);
 }
 
+/** Whether it was Redis itself that did not carry a command out, for another reason than that it is another run by now. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && !isUnknownScript(error);
+}
+
 /** Whether Redis does not know a script: it is another run of it, or somebody flushed its scripts. */
 export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');

@@ -1,12 +1,15 @@
 import type { Redis } from 'ioredis';
 import type { BroadcastHealth } from '../../ports/broadcast-port.js';
 import type { Logger } from '../../ports/system.js';
-import { connect } from './connection.js';
+import { connect, isRefusal } from './connection.js';
 import { Questions } from './questions.js';
 import type { Run } from './run.js';
 
 /** Milliseconds after which a step that failed on a standing connection is tried again. */
 const RETRY_MS = 300;
+
+/** That Redis refuses what it is asked for is said once in so many milliseconds. */
+const REFUSED_EVERY_MS = 60_000;
 
 /** How long anybody waits for an answer, in milliseconds, whatever Redis does. */
 export const ANSWER_MS = 1800;
@@ -36,6 +39,7 @@ export class Link {
   #healthy = false;
   /** What the log says of this outage already. */
   readonly #complaints = new Set<string>();
+  #refusedAt = -Infinity;
   #since = performance.now();
   /** Counts what has put an end to a recovery under way. */
   #generation = 0;
@@ -134,6 +138,14 @@ export class Link {
     if (!this.#isUp || this.#closed) return;
     this.#release();
     if (!this.#recovering) void this.#recover();
+  }
+
+  /** Says in the log why Redis refuses what it is asked for. What fails for another reason is told already. */
+  refused(cause: unknown): void {
+    const now = performance.now();
+    if ((cause instanceof Error && !isRefusal(cause)) || now - this.#refusedAt < REFUSED_EVERY_MS) return;
+    this.#refusedAt = now;
+    this.#options.logger.warn('redis refuses what it is asked for', { cause: wordsOf(cause) });
   }
 
   close(): void {

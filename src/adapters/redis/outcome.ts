@@ -9,6 +9,8 @@ export interface Outcome {
   readonly results: readonly PublishResult[];
   /** What the log took, where it took all of it; otherwise what it took comes by the pub/sub alone. */
   readonly stored: Arrival | undefined;
+  /** Why Redis did not take some of it. */
+  readonly refusal: string | undefined;
 }
 
 /** Reads the answer of the publish script, which says how it is laid out. */
@@ -21,6 +23,7 @@ export function outcomeOf(part: Part, reply: unknown): Outcome {
   if (epoch.length === ID_LENGTH && answers.length === 1 && typeof first === 'number') {
     return {
       results: waiting.map(({ id, ts }, index) => published(id, ts, epoch, first + index)),
+      refusal: undefined,
       stored: {
         epoch,
         first,
@@ -34,7 +37,8 @@ export function outcomeOf(part: Part, reply: unknown): Outcome {
   if (epoch.length !== ID_LENGTH || answers.length !== count) {
     throw new Error(`publish script: expected ${count} results, got ${answers.length}`);
   }
-  return { results: waiting.map((message, index) => resultOf(message, epoch, answers[index])), stored: undefined };
+  const results = waiting.map((message, index) => resultOf(message, epoch, answers[index]));
+  return { results, stored: undefined, refusal: answers.map(refusalOf).find((refusal) => refusal !== undefined) };
 }
 
 function resultOf({ id, ts }: Waiting, epoch: string, answer: unknown): PublishResult {
@@ -44,6 +48,11 @@ function resultOf({ id, ts }: Waiting, epoch: string, answer: unknown): PublishR
   if (!text.startsWith('D')) return { status: 'unavailable' };
   const [offset, firstTs, firstId] = text.slice(1).split(' ');
   return published(firstId ?? id, Number(firstTs), epoch, Number(offset));
+}
+
+function refusalOf(answer: unknown): string | undefined {
+  const text = typeof answer === 'number' ? '' : asText(answer);
+  return text.startsWith('E') ? text.slice(1) : undefined;
 }
 
 function published(id: string, ts: number, epoch: string, offset: number): PublishResult {

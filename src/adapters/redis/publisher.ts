@@ -114,6 +114,7 @@ export class Publisher {
       for (const [index, part] of call.load.parts.entries()) this.#settle(call, part, replies[index]);
     } catch (error) {
       if (isUnknownScript(error)) return this.#repeat();
+      this.#options.link.refused(error);
       // A script that fails in the middle leaves what it has done.
       call.load.answer(UNKNOWN);
     }
@@ -168,7 +169,8 @@ export class Publisher {
   }
 
   #settle(call: Call, part: Part, reply: unknown): void {
-    const { results, stored } = outcomeOf(part, reply);
+    const { results, stored, refusal } = outcomeOf(part, reply);
+    if (refusal !== undefined) this.#options.link.refused(refusal);
     if (stored) this.#options.onStored(part.channel, stored);
     for (const [index, { resolve }] of part.waiting.entries()) {
       const result = results[index] ?? UNAVAILABLE;

@@ -107,14 +107,14 @@ export class RedisBroadcaster implements BroadcastPort {
 
   async read(channel: Channel, query: ReadQuery): Promise<ReadResult> {
     if (this.#closed) return { status: 'unavailable' };
-    const page = await this.#within(this.#store.read(channel, query).catch(() => undefined));
+    const page = await this.#within(this.#store.read(channel, query).catch((cause) => this.#link.refused(cause)));
     return page ? { status: 'read', ...page } : { status: 'unavailable' };
   }
 
   async announce(text: string): Promise<AnnounceResult> {
     const scripts = this.#closed ? undefined : this.#link.run?.scripts;
     const stored = scripts?.call(ANNOUNCE, [this.#keys.announcements], [text, ANNOUNCED_MAX, ANNOUNCED_TTL]);
-    const announced = await this.#within(stored?.then(() => true).catch(() => false));
+    const announced = await this.#within(stored?.then(() => true).catch((cause) => this.#link.refused(cause)));
     return announced ? { status: 'announced' } : { status: 'unavailable', maybe: stored !== undefined };
   }
 

@@ -135,8 +135,9 @@ export class Subscriptions {
       try {
         await link.questions.ask(subscriber.add(channel));
         return sequenced ? await subscription.feed.sync() : undefined;
-      } catch {
+      } catch (error) {
         // The link broke, or Redis can't serve just now.
+        link.refused(error);
         await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }
     }

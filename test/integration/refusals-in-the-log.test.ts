@@ -1,0 +1,52 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { redisBroadcaster } from '../../src/adapters/redis/index.js';
+import { silentLogger } from '../../src/adapters/node/silent-logger.js';
+import type { Publication } from '../../src/ports/broadcast-port.js';
+import { startRedis } from '../support/redis.js';
+
+const SAID = 'redis refuses what it is asked for';
+
+async function stage() {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const said: [string, unknown][] = [];
+  const logger = { ...silentLogger, warn: (event: string, fields?: object) => void said.push([event, fields]) };
+  const broadcaster = redisBroadcaster({ url: redis.url, logger });
+  onTestFinished(() => broadcaster.close());
+  await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
+  return { redis, broadcaster, said };
+}
+
+type Stage = Awaited<ReturnType<typeof stage>>;
+
+function publication(id: string): Publication {
+  return { id, ts: 1, head: `{"id":"${id}"`, tail: '}' };
+}
+
+it('messages that Redis has no room for are told of once, in the words of Redis', async () => {
+  const { redis, broadcaster, said } = await stage();
+  await broadcaster.publish('lobby', publication('before'));
+  await redis.cli('CONFIG', 'SET', 'maxmemory', '1');
+  for (const id of ['one', 'two', 'three']) {
+    expect(await broadcaster.publish('lobby', publication(id))).toEqual({ status: 'unavailable' });
+  }
+  expect(said).toEqual([[SAID, { cause: expect.stringMatching(/^OOM command not allowed/) }]]);
+});
+
+it.each([
+  ['a call that publishes', async ({ broadcaster }) => broadcaster.publish('broken', publication('one'))],
+  ['a history', async ({ broadcaster }) => broadcaster.read('broken', { limit: 1 })],
+  ['a room', async ({ broadcaster }) => broadcaster.subscribe('broken')],
+] satisfies [string, (stage: Stage) => Promise<unknown>][])('%s that Redis refuses is told of', async (_, ask) => {
+  const all = await stage();
+  await all.redis.cli('SET', 'realtime:head:room:broken', 'not a hash');
+  expect(await ask(all)).toMatchObject({ status: 'unavailable' });
+  expect(all.said).toEqual([[SAID, { cause: expect.stringMatching(/^WRONGTYPE/) }]]);
+});
+
+it('what fails as Redis is away is not told of as if Redis had refused it', async () => {
+  const { redis, broadcaster, said } = await stage();
+  await redis.crash();
+  expect(await broadcaster.read('lobby', { limit: 1 })).toEqual({ status: 'unavailable' });
+  expect(said.map(([event]) => event)).toEqual(['redis is away']);
+});
