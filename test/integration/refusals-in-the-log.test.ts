@@ -36,12 +36,13 @@ it('messages that Redis has no room for are told of once, in the words of Redis'
 it.each([
   ['a call that publishes', async ({ broadcaster }) => broadcaster.publish('broken', publication('one'))],
   ['a history', async ({ broadcaster }) => broadcaster.read('broken', { limit: 1 })],
+  ['an announcement', async ({ broadcaster }) => broadcaster.announce('one')],
   ['a room', async ({ broadcaster }) => broadcaster.subscribe('broken')],
 ] satisfies [string, (stage: Stage) => Promise<unknown>][])('%s that Redis refuses is told of', async (_, ask) => {
   const all = await stage();
-  await all.redis.cli('SET', 'realtime:head:room:broken', 'not a hash');
+  for (const key of ['head:room:broken', 'announcements']) await all.redis.cli('SET', `realtime:${key}`, 'just text');
   expect(await ask(all)).toMatchObject({ status: 'unavailable' });
-  expect(all.said).toEqual([[SAID, { cause: expect.stringMatching(/^WRONGTYPE/) }]]);
+  expect(all.said).toContainEqual([SAID, { cause: expect.stringMatching(/^WRONGTYPE/) }]);
 });
 
 it('what fails as Redis is away is not told of as if Redis had refused it', async () => {
