@@ -54,7 +54,11 @@ export const TOKEN_NEEDED =
 
 export const UNAVAILABLE: Problem = { code: 'unavailable', message: 'the broker is away, try again' };
 
-export const MAYBE: Problem = { code: 'unavailable', message: 'the broker did not answer in time', maybe: true };
+export const MAYBE: Problem = {
+  code: 'unavailable',
+  message: 'the broker did not confirm it, it may be done all the same',
+  maybe: true,
+};
 
 export const REVOKED: Problem = { code: 'unauthorized', message: 'this token was revoked' };
 
