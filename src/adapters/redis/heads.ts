@@ -1,4 +1,4 @@
-import type { Position } from '../../ports/broadcast-port.js';
+import type { Channel, Position } from '../../ports/broadcast-port.js';
 import { asList, asText } from './connection.js';
 import type { Feed } from './feed.js';
 import type { Keys } from './keys.js';
@@ -10,6 +10,8 @@ import type { Subscriptions } from './subscriptions.js';
 const SHARES = 3;
 /** Heads looked at in one script call: less than a millisecond of Redis. */
 const AT_ONCE = 500;
+/** Calls under way at a time: the sign waits for all, and on a slow line they take a turn together. */
+const CALLS = 8;
 
 interface Head {
   readonly feed: Feed;
@@ -41,18 +43,12 @@ export class Heads {
     const share = this.#subscriptions.share(this.#share, SHARES);
     this.#share = (this.#share + 1) % SHARES;
     const heads: Head[] = [];
-    for (let at = 0; at < share.length; at += AT_ONCE) {
-      const asked = share.slice(at, at + AT_ONCE).map(([channel, feed]) => {
-        return { name: this.#keys.head(channel), feed, before: feed.position };
-      });
-      const names = asked.map(({ name }) => name);
-      const answer = asList(await run.scripts.call(HEADS, names, []));
-      for (const [index, { feed, before }] of asked.entries()) {
-        const [epoch, offset] = [answer[2 * index], answer[2 * index + 1]];
-        if (!before) continue;
-        if (epoch === null) heads.push({ feed, before, epoch: undefined, offset: 0 });
-        else heads.push({ feed, before, epoch: asText(epoch), offset: Number(asText(offset)) });
+    for (let at = 0; at < share.length;) {
+      const calls: Promise<Head[]>[] = [];
+      for (; calls.length < CALLS && at < share.length; at += AT_ONCE) {
+        calls.push(this.#ask(run, share.slice(at, at + AT_ONCE)));
       }
+      heads.push(...(await Promise.all(calls)).flat());
     }
     this.#looks.push({ sign: nextSign(), heads });
   }
@@ -68,5 +64,21 @@ export class Heads {
   /** The signs that were on their way will not come. */
   forget(): void {
     this.#looks.length = 0;
+  }
+
+  async #ask(run: Run, channels: readonly [Channel, Feed][]): Promise<Head[]> {
+    const asked = channels.map(([channel, feed]) => {
+      return { name: this.#keys.head(channel), feed, before: feed.position };
+    });
+    const names = asked.map(({ name }) => name);
+    const answer = asList(await run.scripts.call(HEADS, names, []));
+    const heads: Head[] = [];
+    for (const [index, { feed, before }] of asked.entries()) {
+      const [epoch, offset] = [answer[2 * index], answer[2 * index + 1]];
+      if (!before) continue;
+      if (epoch === null) heads.push({ feed, before, epoch: undefined, offset: 0 });
+      else heads.push({ feed, before, epoch: asText(epoch), offset: Number(asText(offset)) });
+    }
+    return heads;
   }
 }
