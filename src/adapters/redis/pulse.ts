@@ -41,6 +41,8 @@ export class Pulse {
   #beating = false;
   #sent = 0;
   #heard = 0;
+  /** The last sign whose answer was that nothing was flushed. */
+  #answered = 0;
   #mark: string | undefined;
   /** The id of the last announcement, and the run that it is of: another may give lower ones. */
   #announced = '0';
@@ -63,7 +65,7 @@ export class Pulse {
   /** Takes a sign that came back. */
   hear(sign: string): void {
     this.#heard = Math.max(this.#heard, Number(sign) || 0);
-    this.#options.heads.settle(this.#heard);
+    this.#settle();
   }
 
   /** The listener is new: what was on its way on the old one will not come. */
@@ -79,7 +81,8 @@ export class Pulse {
     this.#run = run.id;
     const fresh = randomBytes(12).toString('base64url');
     const names = [keys.pods(run.id), keys.mark, keys.announcements];
-    const args = [pod, ALIVE_MS, keys.pod(pod), ++this.#sent, fresh, this.#announced, ANNOUNCED_AT_ONCE];
+    const sign = ++this.#sent;
+    const args = [pod, ALIVE_MS, keys.pod(pod), sign, fresh, this.#announced, ANNOUNCED_AT_ONCE];
     const [mark, alive, announced] = asList(await run.scripts.call(PULSE, names, args));
     this.alive = asList(alive).map(asText);
     this.#tell(asList(announced).map(asText));
@@ -89,7 +92,14 @@ export class Pulse {
       this.#announced = '0';
       return 'flushed';
     }
+    this.#answered = sign;
+    this.#settle();
     return this.#mark === fresh ? 'empty' : 'known';
+  }
+
+  /** After a flush all heads are gone: a recovery reads the channels then, a few at a time. */
+  #settle(): void {
+    this.#options.heads.settle(Math.min(this.#heard, this.#answered));
   }
 
   #tell(announced: readonly string[]): void {
@@ -111,7 +121,8 @@ export class Pulse {
     listener.ping().catch(() => undefined);
     this.#beating = true;
     try {
-      await heads.look(run, () => this.#sent + 1);
+      // A recovery compares all of them.
+      if (link.health.ready) await heads.look(run, () => this.#sent + 1);
       if ((await this.beat(run)) === 'flushed') link.check();
     } catch {
       link.check();

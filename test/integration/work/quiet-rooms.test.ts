@@ -12,6 +12,7 @@ import { storeUntold } from '../../support/untold.js';
 const ROUND = 3;
 /** Rooms looked at in one script call at most. */
 const AT_ONCE = 500;
+const [LOST, RESET] = ['lost', 'reset'];
 
 describe('a pod that listens to many rooms', () => {
   let redis: RedisServer;
@@ -22,7 +23,7 @@ describe('a pod that listens to many rooms', () => {
   });
   afterAll(() => redis.stop());
 
-  /** A broadcaster that listens to so many rooms, and the contents that it was told, by room. */
+  /** A broadcaster that listens to so many rooms, and what it was told of each: contents, and what is no message. */
   async function listensTo(count: number, url = redis.url) {
     prefix = `quiet-${++tests}`;
     const rooms = Array.from({ length: count }, (_, n) => `room-${n}`);
@@ -31,8 +32,8 @@ describe('a pod that listens to many rooms', () => {
     onTestFinished(() => broadcaster.close());
     await broadcaster.start({
       published: (room, _, frames) => void told.get(room)?.push(...frames.map(contentOf)),
-      lost: (room) => expect.unreachable(`lost in ${room}`),
-      reset: (room) => expect.unreachable(`reset of ${room}`),
+      lost: (room) => void told.get(room)?.push(LOST),
+      reset: (room) => void told.get(room)?.push(RESET),
       foreign() {},
       announced() {},
     });
@@ -81,7 +82,7 @@ describe('a pod that listens to many rooms', () => {
 
   it('looks at each that is quiet once in three signs, at many in one call, and reads none', async () => {
     const watch = await RedisWatch.of(redis.url);
-    const { rooms } = await listensTo(4000);
+    const { rooms, told } = await listensTo(4000);
     const commands = await commandsOf(watch, ROUND);
     const looks = commands.filter(({ name }) => name === 'hmget').map(({ args: [head = ''] }) => head);
     expect(looks.toSorted()).toEqual(rooms.map(headOf).toSorted());
@@ -89,6 +90,19 @@ describe('a pod that listens to many rooms', () => {
     expect(calls).toHaveLength(ROUND * Math.ceil(rooms.length / ROUND / AT_ONCE));
     expect(Math.max(...calls.map(({ args }) => Number(args[1])))).toBe(AT_ONCE);
     expect(commands.filter(isRead)).toEqual([]);
+    expect([...told.values()].flat()).toEqual([]);
+  });
+
+  it('reads each once when all heads are gone: a look that finds that out leaves it to who goes through all', async () => {
+    const { rooms, told } = await listensTo(4000);
+    const watch = await RedisWatch.of(redis.url);
+    await commandsOf(watch, 1);
+    await redis.cli('FLUSHALL');
+    await vi.waitUntil(() => rooms.every((room) => told.get(room)?.length), { interval: 20, timeout: 5000 });
+    // What a look has found is read when its sign was heard.
+    const commands = [...(await watch.take()), ...(await commandsOf(watch, ROUND))];
+    expect(commands.filter(isRead)).toHaveLength(rooms.length);
+    for (const room of rooms) expect(told.get(room)).toEqual([RESET]);
   });
 
   it('reads none of those that are busy either', async () => {
@@ -105,6 +119,7 @@ describe('a pod that listens to many rooms', () => {
     seen.abort();
     await chats;
     expect(Math.min(...[...told.values()].map(({ length }) => length))).toBeGreaterThan(ROUND);
+    expect(new Set([...told.values()].flat())).toEqual(new Set(['busy']));
     expect(commands.filter(isRead)).toEqual([]);
   });
 
