@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { it, onTestFinished } from 'vitest';
+import { Redis } from 'ioredis';
+import { expect, it, onTestFinished } from 'vitest';
 import { redisBroadcaster } from '../../src/adapters/redis/index.js';
 import type { Publication } from '../../src/ports/broadcast-port.js';
 import { eventually } from '../support/eventually.js';
@@ -44,4 +45,22 @@ it('scripts that were on their way to a run of Redis do not get to the next one'
   await redis.start();
   proxy.heal();
   await eventually(() => told, ['from 1', 'from 2', 'reset', 'from 2']);
+});
+
+it('where Redis lets nobody in any more who would load them, the log has its words', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const causes: unknown[] = [];
+  const warn = (_event: string, fields?: Readonly<Record<string, unknown>>): void =>
+    void causes.push(fields?.['cause']);
+  const logger = { debug() {}, info() {}, warn, error() {} };
+  const broadcaster = redisBroadcaster({ url: redis.url, logger });
+  onTestFinished(() => broadcaster.close());
+  await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
+  const admin = new Redis(redis.url);
+  onTestFinished(() => admin.disconnect());
+  await admin.config('SET', 'requirepass', 'changed');
+  // Who was there before may stay.
+  await admin.script('FLUSH');
+  await eventually(() => causes.at(-1), expect.stringMatching(/^NOAUTH /));
 });

@@ -109,12 +109,15 @@ export class Link {
   async aside<T>(task: (redis: Redis) => Promise<T>): Promise<T> {
     // Redis was found ready on the others: to ask again would cost a turn.
     const redis = this.commands.duplicate({ retryStrategy: () => null, enableReadyCheck: false });
-    // Whoever waits is told.
-    redis.on('error', () => undefined);
+    let cause: Error | undefined;
+    redis.on('error', (error: Error) => (cause = error));
     this.#aside = redis;
     try {
       await redis.connect();
       return await task(redis);
+    } catch (error) {
+      // What waits for an answer when the connection ends is told no more than that.
+      throw (redis.status === 'end' && cause) || error;
     } finally {
       redis.disconnect();
     }
