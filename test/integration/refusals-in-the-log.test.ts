@@ -2,9 +2,12 @@ import { expect, it, onTestFinished } from 'vitest';
 import { redisBroadcaster } from '../../src/adapters/redis/index.js';
 import { silentLogger } from '../../src/adapters/node/silent-logger.js';
 import type { Publication } from '../../src/ports/broadcast-port.js';
+import { RedisWatch, type Command } from '../support/redis-watch.js';
 import { startRedis } from '../support/redis.js';
 
 const SAID = 'redis refuses what it is asked for';
+/** Signs of life in which each room is looked at once. */
+const LOOKS = 3;
 
 async function stage() {
   const redis = await startRedis();
@@ -50,4 +53,16 @@ it('what fails as Redis is away is not told of as if Redis had refused it', asyn
   await redis.crash();
   expect(await broadcaster.read('lobby', { limit: 1 })).toEqual({ status: 'unavailable' });
   expect(said.map(([event]) => event)).toEqual(['redis is away']);
+});
+
+it('a room whose key another program has spoilt does not take the others with it', async () => {
+  const { redis, broadcaster, said } = await stage();
+  await broadcaster.subscribe('broken');
+  const watch = await RedisWatch.of(redis.url);
+  await redis.cli('SET', 'realtime:head:room:broken', 'just text');
+  const isSign = ({ name }: Command): boolean => name === 'publish';
+  await watch.takeUntil((seen) => seen.filter(isSign).length > LOOKS);
+  expect(said).toEqual([]);
+  expect(broadcaster.health).toEqual({ ready: true });
+  expect(await broadcaster.publish('lobby', publication('one'))).toMatchObject({ status: 'published' });
 });
