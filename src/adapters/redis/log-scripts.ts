@@ -56,7 +56,8 @@ end
  *   message, two lengths, the once key, and a digest of the content (32 characters) with what the receipt says.
  * Answers the number of calls (-1 where it can't be written), and for each part its epoch and, where all were taken, the
  * first offset; otherwise for each message the offset, or text: `C` conflict, `D` and the receipt remembered, `E` and an
- * error. A part of a room that is not settled yet answers an empty epoch and nothing else.
+ * error. A part of a room that is not settled yet answers an empty epoch and nothing else, one that failed in the middle
+ * has `E` and the error behind it. It fails alone too: what is remembered of the call must be all that the call did.
  */
 export const PUBLISH = `
 ${SETTLE}
@@ -207,7 +208,8 @@ end
 
 for part = 1, tonumber(ARGV[9]) do
   local at = 5 * part + 5
-  answers[part + 1] = publish(part, ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+  local done, answer = pcall(publish, part, ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+  answers[part + 1] = done and answer or { '', 'E' .. (type(answer) == 'table' and answer.err or tostring(answer)) }
 end
 redis.pcall('SET', KEYS[1], ARGV[1] .. cmsgpack.pack(answers), 'EX', 3600)
 return answers

@@ -3,6 +3,9 @@ import { asList, asText } from './connection.js';
 import type { Part, Waiting } from './part.js';
 import { ID_LENGTH, type Arrival } from './payload.js';
 
+/** What it is answered when it may have been stored. */
+export const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
+
 /** What became of a part of a publish call. */
 export interface Outcome {
   /** For each message, in order. */
@@ -33,6 +36,10 @@ export function outcomeOf(part: Part, reply: unknown): Outcome {
         },
       },
     };
+  }
+  // It failed in the middle, and what it has done by then stays.
+  if (epoch === '' && first !== undefined) {
+    return { results: waiting.map(() => UNKNOWN), stored: undefined, refusal: refusalOf(first) };
   }
   if (epoch.length !== ID_LENGTH || answers.length !== count) {
     throw new Error(`publish script: expected ${count} results, got ${answers.length}`);

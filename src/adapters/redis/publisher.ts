@@ -4,7 +4,7 @@ import type { Keys } from './keys.js';
 import type { Arrival } from './payload.js';
 import type { Link } from './link.js';
 import { Load } from './load.js';
-import { outcomeOf } from './outcome.js';
+import { outcomeOf, UNKNOWN } from './outcome.js';
 import type { Part } from './part.js';
 import { freshEpoch, headTtl, type Retention } from './channel-store.js';
 import type { Run } from './run.js';
@@ -15,7 +15,6 @@ const QUEUE_MESSAGES = 20_000;
 const QUEUE_BYTES = 32 * 1024 * 1024;
 
 const UNAVAILABLE: PublishResult = { status: 'unavailable' };
-const UNKNOWN: PublishResult = { status: 'unavailable', maybe: true };
 
 export interface PublisherOptions {
   readonly link: Link;
@@ -174,7 +173,7 @@ export class Publisher {
     if (stored) this.#options.onStored(part.channel, stored);
     for (const [index, { resolve }] of part.waiting.entries()) {
       const result = results[index] ?? UNAVAILABLE;
-      resolve(result.status === 'unavailable' ? this.#refused(call) : result);
+      resolve(result.status === 'unavailable' && !result.maybe ? this.#refused(call) : result);
     }
   }
 
