@@ -23,7 +23,7 @@ async function withLostPayload() {
   const redis = client(env.REDIS_URL);
   const store = (offset: number, content: string): Promise<void> =>
     storeUntold(redis, { prefix: env.REDIS_PREFIX, room: 'lobby', offset, content });
-  return { ada, grace, store };
+  return { ada, grace, store, redis, head: `${env.REDIS_PREFIX}:head:room:lobby` };
 }
 
 describe('a payload that was lost on a connection that lives', () => {
@@ -43,6 +43,19 @@ describe('a payload that was lost on a connection that lives', () => {
     const { ada, grace, store } = await withLostPayload();
     await store(2, 'untold');
     for (const member of [ada, grace]) await eventually(() => member.contents('lobby'), ['before', 'untold'], 5000);
+  });
+});
+
+describe('a head that is not what pods know, though nobody has published since', () => {
+  it.each([
+    ['is gone', (redis: Redis, head: string) => redis.del(head)],
+    ['is of another epoch', (redis: Redis, head: string) => redis.hset(head, { epoch: 'another-epoch-12' })],
+    ['has lost messages', (redis: Redis, head: string) => redis.hset(head, { offset: 0 })],
+  ])('is told as a reset within 5 s: it %s', async (_, change) => {
+    const { ada, grace, redis, head } = await withLostPayload();
+    await change(redis, head);
+    const causes = (member: typeof ada): unknown[] => member.ofType('gap').map(({ data }) => data['cause']);
+    for (const member of [ada, grace]) await eventually(() => causes(member), ['reset'], 5000);
   });
 });
 
