@@ -25,28 +25,32 @@ interface Head {
 export class Heads {
   readonly #keys: Keys;
   readonly #subscriptions: Subscriptions;
+  /** Seconds that a head lives. */
+  readonly #ttl: number;
   /** Looks whose sign has not come back yet, the oldest first. */
   readonly #looks: { readonly sign: number; readonly heads: readonly Head[] }[] = [];
-  #share = 0;
+  #count = 0;
 
-  constructor(keys: Keys, subscriptions: Subscriptions) {
+  constructor(keys: Keys, subscriptions: Subscriptions, ttl: number) {
     this.#keys = keys;
     this.#subscriptions = subscriptions;
+    this.#ttl = ttl;
   }
 
   /**
-   * Asks for the heads of the next share of the channels. Rejects where Redis can't be asked.
+   * Asks for the heads of the next share of the channels, and renews one of them, each in its turn: a room that somebody
+   * is in is not forgotten, however quiet it is. Rejects where Redis can't be asked.
    *
    * @param nextSign the sign that is sent next: when one sent after the answer is heard, so is all that the heads speak of
    */
   async look(run: Run, nextSign: () => number): Promise<void> {
-    const share = this.#subscriptions.share(this.#share, SHARES);
-    this.#share = (this.#share + 1) % SHARES;
+    const share = this.#subscriptions.share(this.#count % SHARES, SHARES);
+    const renewed = Math.floor(this.#count++ / SHARES) % share.length;
     const heads: Head[] = [];
     for (let at = 0; at < share.length;) {
       const calls: Promise<Head[]>[] = [];
       for (; calls.length < CALLS && at < share.length; at += AT_ONCE) {
-        calls.push(this.#ask(run, share.slice(at, at + AT_ONCE)));
+        calls.push(this.#ask(run, share.slice(at, at + AT_ONCE), renewed - at));
       }
       heads.push(...(await Promise.all(calls)).flat());
     }
@@ -66,12 +70,14 @@ export class Heads {
     this.#looks.length = 0;
   }
 
-  async #ask(run: Run, channels: readonly [Channel, Feed][]): Promise<Head[]> {
+  async #ask(run: Run, channels: readonly [Channel, Feed][], renewed: number): Promise<Head[]> {
     const asked = channels.map(([channel, feed]) => {
       return { name: this.#keys.head(channel), feed, before: feed.position };
     });
     const names = asked.map(({ name }) => name);
-    const answer = asList(await run.scripts.call(HEADS, names, []));
+    const answer = asList(
+      await run.scripts.call(HEADS, names, [names[renewed] === undefined ? 0 : renewed + 1, this.#ttl]),
+    );
     const heads: Head[] = [];
     for (const [index, { feed, before }] of asked.entries()) {
       const [epoch, offset] = [answer[2 * index], answer[2 * index + 1]];

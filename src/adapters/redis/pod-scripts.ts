@@ -1,12 +1,14 @@
 /**
- * Looks at heads.
+ * Looks at heads, and renews one of them.
  *
  * KEYS: heads.
+ * ARGV: the number of the one to renew, or 0, and for how many seconds.
  * Answers the epoch and the offset of each in turn, or nothing twice: also where another program has written something
  * else there, which is that room's trouble alone.
  */
 export const HEADS = `
 local heads = {}
+if ARGV[1] ~= '0' then redis.call('EXPIRE', KEYS[tonumber(ARGV[1])], ARGV[2]) end
 for i, head in ipairs(KEYS) do
   local state = redis.pcall('HMGET', head, 'epoch', 'offset')
   if state.err and not string.find(state.err, '^WRONGTYPE') then return state end

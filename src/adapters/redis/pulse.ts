@@ -62,9 +62,10 @@ export class Pulse {
     clearInterval(this.#timer);
   }
 
-  /** Takes a sign that came back. */
+  /** Takes a sign that came back. What was never sent is none. */
   hear(sign: string): void {
-    this.#heard = Math.max(this.#heard, Number(sign) || 0);
+    const number = Number(sign);
+    if (number <= this.#sent) this.#heard = Math.max(this.#heard, number);
     this.#settle();
   }
 

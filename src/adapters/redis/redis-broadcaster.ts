@@ -21,7 +21,7 @@ import { Publisher } from './publisher.js';
 import { ANNOUNCED_MAX, Pulse } from './pulse.js';
 import { Recovery } from './recovery.js';
 import { Repeats } from './repeats.js';
-import { ChannelStore } from './channel-store.js';
+import { ChannelStore, headTtl } from './channel-store.js';
 import { ANNOUNCE } from './pod-scripts.js';
 import { Subscriber } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
@@ -62,7 +62,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const onStored = (channel: Channel, arrival: Arrival): void => subscriptions.get(channel)?.hearOwn(arrival);
     const publisher = (this.#publisher = new Publisher({ link, keys, pod, retention, onStored }));
     this.#plain = new PlainPublisher(link, keys, pod);
-    const heads = new Heads(keys, subscriptions);
+    const heads = new Heads(keys, subscriptions, headTtl(retention));
     const onAnnounced = (text: string): void => subscriptions.receiver.announced(text);
     const pulse = (this.#pulse = new Pulse({ link, keys, pod, heads, onAnnounced }));
     this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions });

@@ -105,6 +105,16 @@ describe('a pod that listens to many rooms', () => {
     for (const room of rooms) expect(told.get(room)).toEqual([RESET]);
   });
 
+  it('has Redis remember each, where nobody says anything for a long time', async () => {
+    const { rooms } = await listensTo(2 * ROUND);
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    for (const room of rooms) await client.expire(headOf(room), 100);
+    const ttls = () => Promise.all(rooms.map((room) => client.ttl(headOf(room))));
+    const areRenewed = async (): Promise<boolean> => (await ttls()).every((ttl) => ttl > 7 * 86_400);
+    await vi.waitUntil(areRenewed, { interval: 50, timeout: 20_000 });
+  });
+
   it('reads none of those that are busy either', async () => {
     const watch = await RedisWatch.of(redis.url);
     const { rooms, broadcaster, told } = await listensTo(30);
