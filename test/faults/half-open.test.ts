@@ -41,10 +41,6 @@ describe('a connection of a pod to Redis', () => {
     const { proxy, port } = stage.pod(0);
     const readiness = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
     expect(await readiness()).toBe(200);
-    // Nobody can say in its stead that it hears.
-    for (const own of (await stage.redis.cli('PUBSUB', 'CHANNELS', '*:pod:*')).split('\n')) {
-      await stage.redis.cli('PUBLISH', own, '1000000');
-    }
     proxy.refuse();
     for (const passage of proxy.passages(isListener)) passage.stall();
     await eventually(readiness, 503, PROMISED_MS);

@@ -62,10 +62,9 @@ export class Pulse {
     clearInterval(this.#timer);
   }
 
-  /** Takes a sign that came back. What was never sent is none. */
+  /** Takes a sign that came back. */
   hear(sign: string): void {
-    const number = Number(sign);
-    if (number <= this.#sent) this.#heard = Math.max(this.#heard, number);
+    this.#heard = Math.max(this.#heard, Number(sign) || 0);
     this.#settle();
   }
 
