@@ -65,6 +65,7 @@ export class Feed {
    */
   expect(before: Position, epoch: string | undefined, offset: number): void {
     const position = this.#position;
+    // What a sync waits for was asked for after the head, which has been answered: it sees what the head saw.
     if (position?.epoch !== before.epoch || this.#syncing || this.#suspended) return;
     const isRewound = epoch !== before.epoch || offset < before.offset;
     if (isRewound || offset > position.offset) this.sync().catch(() => undefined);
