@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { redisBroadcaster } from '../../src/adapters/redis/index.js';
 import { silentLogger } from '../../src/adapters/node/silent-logger.js';
-import type { Publication } from '../../src/ports/broadcast-port.js';
 import { RedisWatch, type Command } from '../support/redis-watch.js';
+import { publication } from '../support/publication.js';
 import { startRedis } from '../support/redis.js';
 
 const SAID = 'redis refuses what it is asked for';
@@ -21,10 +21,6 @@ async function stage() {
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>;
-
-function publication(id: string): Publication {
-  return { id, ts: 1, head: `{"id":"${id}"`, tail: '}' };
-}
 
 it('messages that Redis has no room for are told of once, in the words of Redis', async () => {
   const { redis, broadcaster, said } = await stage();

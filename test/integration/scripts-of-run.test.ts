@@ -2,15 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { redisBroadcaster } from '../../src/adapters/redis/index.js';
-import type { Publication } from '../../src/ports/broadcast-port.js';
 import { eventually } from '../support/eventually.js';
 import { ChaosProxy } from '../support/faults/chaos-proxy.js';
 import { isListener } from '../support/faults/passage.js';
+import { publication } from '../support/publication.js';
 import { startRedis } from '../support/redis.js';
-
-function publication(id: string): Publication {
-  return { id, ts: 1, head: `{"id":"${id}"`, tail: '}' };
-}
 
 it('scripts that were on their way to a run of Redis do not get to the next one', async () => {
   const redis = await startRedis();

@@ -1,9 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { redisBroadcaster } from '../../src/adapters/redis/index.js';
-import type { BroadcastPort, Publication } from '../../src/ports/broadcast-port.js';
+import type { BroadcastPort } from '../../src/ports/broadcast-port.js';
 import { eventually } from '../support/eventually.js';
 import { ChaosProxy } from '../support/faults/chaos-proxy.js';
 import { isPublisher } from '../support/faults/passage.js';
+import { publication } from '../support/publication.js';
 import { startRedis, type RedisServer } from '../support/redis.js';
 
 const MAYBE = { status: 'unavailable', maybe: true };
@@ -22,10 +23,6 @@ async function stage() {
   const proxy = await ChaosProxy.before(redis.port);
   onTestFinished(() => proxy.close());
   return { redis, proxy, broadcaster: await started(proxy.url) };
-}
-
-function publication(id: string): Publication {
-  return { id, ts: 1, head: `{"id":"${id}"`, tail: '}' };
 }
 
 function stored(redis: RedisServer): Promise<string> {
