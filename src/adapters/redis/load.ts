@@ -11,13 +11,16 @@ export class Load {
   /** In an order that keeps that of each channel's messages. */
   readonly parts: Part[] = [];
   readonly #historyBytes: number;
+  readonly #nextOf: (channel: Channel) => number;
   readonly #open = new Map<Channel, Part>();
   #messages = 0;
   #bytes = 0;
 
-  constructor(deadline: number, historyBytes: number) {
+  /** @param nextOf the offset that a log will give next, as far as can be told */
+  constructor(deadline: number, historyBytes: number, nextOf: (channel: Channel) => number) {
     this.deadline = deadline;
     this.#historyBytes = historyBytes;
+    this.#nextOf = nextOf;
   }
 
   get messages(): number {
@@ -45,7 +48,7 @@ export class Load {
   #partFor(channel: Channel, publication: Publication): Part {
     const open = this.#open.get(channel);
     if (open?.fits(publication)) return open;
-    const part = new Part(channel, this.#historyBytes);
+    const part = new Part(channel, this.#nextOf(channel), this.#historyBytes);
     this.#open.set(channel, part);
     this.parts.push(part);
     return part;

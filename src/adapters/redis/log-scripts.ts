@@ -47,13 +47,14 @@ end
  * What was published under a client's id is remembered in spans of ten minutes of Redis's own clock, for the rest of the
  * span and the next: three hashes take turns, and the third has expired when its turn comes.
  *
- * Text is dear: Redis hashes every byte of every string that a script makes. So a frame is never a string of its own.
+ * Text is dear: Redis hashes every byte of every string that a script makes. So the pod sends the payload as it is if
+ * nobody else has spoken in the room meanwhile, and the script makes another only where somebody has.
  *
  * KEYS: the pod's call key, the number of calls; for each part: head, log, three once hashes.
  * ARGV: call id, pod id, epoch to begin with, history size, history bytes, history TTL, head TTL (seconds), verdict, parts;
- *   for each part: channel name, number of messages, their lengths (first half, second half; all lengths are big-endian,
- *   4 bytes each), the halves, and what is to be remembered of those that have a client's id: each the number of the
- *   message, two lengths, the once key, and a digest of the content (32 characters) with what the receipt says.
+ *   for each part: channel name, payload, numbers (big-endian, 4 bytes each): the bytes that an offset takes in each frame,
+ *   and how many stand before it in each; and what is to be remembered of those that have a client's id: each the number
+ *   of the message, two lengths, the once key, and a digest of the content (32 characters) with what the receipt says.
  * Answers the number of calls (-1 where it can't be written), and for each part its epoch and, where all were taken, the
  * first offset; otherwise for each message the offset, or text: `C` conflict, `D` and the receipt remembered, `E` and an
  * error. A part of a room that is not settled yet answers an empty epoch and nothing else, one that failed in the middle
@@ -127,24 +128,37 @@ local function trim(log, sum, newest)
 end
 
 -- The payload of those messages that are not known, which offset each gets, the last one, and the bytes of the frames.
-local function compose(epoch, offset, known, count, lengths, halves)
-  local pieces, sizes, offsets = { '', '' }, {}, {}
-  local last, bytes, start = offset, 0, 1
-  for message = 1, count do
-    local a, b = struct.unpack('>I4I4', lengths, 8 * message - 7)
-    if not known[message] then
-      last = last + 1
-      local place, at = ',"offset":' .. decimal(last), #pieces
-      pieces[at + 1] = string.sub(halves, start, start + a - 1)
-      pieces[at + 2] = place
-      pieces[at + 3] = string.sub(halves, start + a, start + a + b - 1)
-      sizes[#sizes + 1] = struct.pack('>I4', a + #place + b)
-      offsets[message] = last
-      bytes = bytes + a + #place + b
-    end
-    start = start + a + b
+-- The one given serves where its offsets are right; otherwise they are cut out of it.
+local function compose(epoch, offset, known, given, layout)
+  local count, blank = struct.unpack('>I2', given, 58), struct.unpack('>I4', layout)
+  local offsets, start = {}, 60 + 4 * count
+  local header = struct.pack('>Bc0c0c0I8', 1, seal, pod, epoch, offset + 1)
+  if not next(known) and string.sub(given, 1, #header) == header then
+    for message = 1, count do offsets[message] = offset + message end
+    return given, offsets, offset + count, #given - start + 1
   end
-  pieces[1] = struct.pack('>Bc0c0c0I8I2', 1, seal, pod, epoch, offset + 1, last - offset)
+
+  local pieces, sizes, last, bytes, from = { '', '' }, {}, offset, 0, start
+  for message = 1, count do
+    local size = struct.unpack('>I4', given, 56 + 4 * message)
+    if known[message] then
+      pieces[#pieces + 1] = string.sub(given, from, start - 1)
+      from = start + size
+    else
+      last = last + 1
+      local head, place = struct.unpack('>I4', layout, 4 * message + 1), ',"offset":' .. decimal(last)
+      pieces[#pieces + 1] = string.sub(given, from, start + head - 1)
+      pieces[#pieces + 1] = place
+      from = start + head + blank
+      local new_size = size - blank + #place
+      sizes[#sizes + 1] = struct.pack('>I4', new_size)
+      bytes = bytes + new_size
+      offsets[message] = last
+    end
+    start = start + size
+  end
+  pieces[#pieces + 1] = string.sub(given, from)
+  pieces[1] = header .. struct.pack('>I2', last - offset)
   pieces[2] = table.concat(sizes)
   return table.concat(pieces), offsets, last, bytes
 end
@@ -165,7 +179,7 @@ local function remember(once, memos, offsets)
   redis.call('EXPIREAT', once, 600 * (span + 2))
 end
 
-local function publish(part, channel, count, lengths, halves, packed)
+local function publish(part, channel, given, layout, packed)
   local key = 5 * part - 2
   local head, log, hashes = KEYS[key], KEYS[key + 1], { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
   local once, before = hashes[1 + span % 3], hashes[1 + (span - 1) % 3]
@@ -175,7 +189,7 @@ local function publish(part, channel, count, lengths, halves, packed)
 
   local memos = memos_of(packed)
   local known = #memos > 0 and repeated(memos, once, before) or {}
-  local payload, offsets, last, bytes = compose(epoch, offset, known, count, lengths, halves)
+  local payload, offsets, last, bytes = compose(epoch, offset, known, given, layout)
   local refused
   if last > offset then
     local newest = decimal(offset + 1) .. '-0'
@@ -198,7 +212,7 @@ local function publish(part, channel, count, lengths, halves, packed)
 
   if not refused and not next(known) then return { epoch, offset + 1 } end
   local answer = { epoch }
-  for message = 1, count do
+  for message = 1, #layout / 4 - 1 do
     local before = known[message]
     if type(before) == 'table' then before = not refused and 'D' .. string.sub(before.text, 33) end
     answer[message + 1] = before or refused or offsets[message]
@@ -207,8 +221,8 @@ local function publish(part, channel, count, lengths, halves, packed)
 end
 
 for part = 1, tonumber(ARGV[9]) do
-  local at = 5 * part + 5
-  local done, answer = pcall(publish, part, ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+  local at = 4 * part + 6
+  local done, answer = pcall(publish, part, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
   answers[part + 1] = done and answer or { '', 'E' .. (type(answer) == 'table' and answer.err or tostring(answer)) }
 end
 redis.pcall('SET', KEYS[1], ARGV[1] .. cmsgpack.pack(answers), 'EX', 3600)

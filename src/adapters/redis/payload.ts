@@ -26,9 +26,14 @@ export interface Arrival {
  * | 4 a frame | length of each frame                                     |
  * | the rest  | the frames, one behind the other                         |
  */
-export interface Payload extends Arrival {
+export interface Payload extends Arrival, Place {}
+
+/** Who sent a payload, and where in the log it belongs. */
+export interface Place {
   readonly seal: string;
   readonly origin: string;
+  readonly epoch: string;
+  readonly first: number;
 }
 
 const VERSION = 1;
@@ -45,19 +50,32 @@ const AT = {
 };
 
 /**
- * Encodes frames that have no offsets. Those that have are put together by the publish script, in the same form.
+ * Encodes frames that have no offsets.
  *
  * @param count how many payloads the pod has sent, this one included
  */
 export function encodePayload(seal: string, origin: string, count: number, frames: readonly Frame[]): Buffer {
-  const header = Buffer.alloc(FIXED + 4 * frames.length);
-  header[0] = VERSION;
-  header.write(seal, AT.seal, 'latin1');
-  header.write(origin, AT.origin, 'latin1');
-  header.write(String(count).padStart(ID_LENGTH, '0'), AT.epoch, 'latin1');
-  header.writeUInt16BE(frames.length, AT.count);
-  for (const [index, frame] of frames.entries()) header.writeUInt32BE(frame.length, FIXED + 4 * index);
+  const header = Buffer.allocUnsafe(headerLength(frames.length));
+  const epoch = String(count).padStart(ID_LENGTH, '0');
+  const lengths = frames.map(({ length }) => length);
+  writeHeader(header, { seal, origin, epoch, first: 0 }, lengths);
   return Buffer.concat([header, ...frames]);
+}
+
+/** What stands before so many frames, in bytes. */
+export function headerLength(frames: number): number {
+  return FIXED + 4 * frames;
+}
+
+/** Writes all that stands before frames of these lengths. */
+export function writeHeader(payload: Buffer, { seal, origin, epoch, first }: Place, lengths: readonly number[]): void {
+  payload[0] = VERSION;
+  payload.write(seal, AT.seal, 'latin1');
+  payload.write(origin, AT.origin, 'latin1');
+  payload.write(epoch, AT.epoch, 'latin1');
+  payload.writeBigUInt64BE(BigInt(first), AT.first);
+  payload.writeUInt16BE(lengths.length, AT.count);
+  for (const [index, length] of lengths.entries()) payload.writeUInt32BE(length, FIXED + 4 * index);
 }
 
 /** Decodes a payload without copying the frames; `undefined` for anything that no pod has sent. */
@@ -79,15 +97,16 @@ export function decodePayload(bytes: Buffer): Payload | undefined {
 }
 
 function isWhole(bytes: Buffer, count: number): boolean {
-  let end = FIXED + 4 * count;
+  let end = headerLength(count);
   if (end > bytes.length) return false;
   for (let index = 0; index < count; index++) end += bytes.readUInt32BE(FIXED + 4 * index);
   return end === bytes.length;
 }
 
-function framesOf(bytes: Buffer, count: number): Frame[] {
+/** The frames of a whole payload, which has so many. */
+export function framesOf(bytes: Buffer, count: number): Frame[] {
   const frames: Frame[] = [];
-  let at = FIXED + 4 * count;
+  let at = headerLength(count);
   for (let index = 0; index < count; index++) {
     const end = at + bytes.readUInt32BE(FIXED + 4 * index);
     frames.push(bytes.subarray(at, end));

@@ -1,7 +1,7 @@
-import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
+import type { Channel, Position, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import { asList, asText, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
-import type { Arrival } from './payload.js';
+import type { Arrival, Place } from './payload.js';
 import type { Link } from './link.js';
 import { Load } from './load.js';
 import { outcomeOf, UNKNOWN } from './outcome.js';
@@ -21,6 +21,8 @@ export interface PublisherOptions {
   readonly keys: Keys;
   readonly pod: string;
   readonly retention: Retention;
+  /** Where a channel stands, as far as this pod has heard. */
+  readonly positionOf: (channel: Channel) => Position | undefined;
   /** Told of each channel's messages that the log took. */
   readonly onStored: (channel: Channel, arrival: Arrival) => void;
 }
@@ -140,7 +142,8 @@ export class Publisher {
   #loadUntil(deadline: number): Load {
     const last = this.#loads.at(-1);
     if (last?.isFull === false) return last;
-    const load = new Load(deadline, this.#options.retention.historyBytes);
+    const { retention, positionOf } = this.#options;
+    const load = new Load(deadline, retention.historyBytes, (channel) => (positionOf(channel)?.offset ?? 0) + 1);
     this.#loads.push(load);
     return load;
   }
@@ -162,9 +165,24 @@ export class Publisher {
     const names = parts.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
     const { historySize, historyBytes, historyTtl } = retention;
     const kept = [historySize, historyBytes, historyTtl, headTtl(retention)];
-    const shared = [id, pod, freshEpoch(), ...kept, run.verdict ?? '', parts.length];
-    const args = parts.flatMap((part) => part.arguments(keys.channel(part.channel)));
+    const fresh = freshEpoch();
+    const shared = [id, pod, fresh, ...kept, run.verdict ?? '', parts.length];
+    const args = this.#arguments(parts, { seal: run.seal, origin: pod, epoch: fresh, first: 1 });
     return run.scripts.call(PUBLISH, [keys.call(pod), keys.calls, ...names], [...shared, ...args]);
+  }
+
+  /** The arguments of parts, for places in the log that are right as long as no other pod speaks in the channel. */
+  #arguments(parts: readonly Part[], beginning: Place): (string | Buffer)[] {
+    const { keys, positionOf } = this.#options;
+    const next = new Map<Channel, Place>();
+    return parts.flatMap((part) => {
+      const { channel, waiting } = part;
+      const position = positionOf(channel);
+      const known = position && { ...beginning, epoch: position.epoch, first: position.offset + 1 };
+      const place = next.get(channel) ?? known ?? beginning;
+      next.set(channel, { ...place, first: place.first + waiting.length });
+      return part.arguments(keys.channel(channel), place);
+    });
   }
 
   #settle(call: Call, part: Part, reply: unknown): void {

@@ -5,6 +5,7 @@ import type {
   BroadcastPort,
   BroadcastReceiver,
   Channel,
+  Position,
   Publication,
   PublishResult,
   ReadQuery,
@@ -60,7 +61,8 @@ export class RedisBroadcaster implements BroadcastPort {
     const subscriber = new Subscriber({ redis: link.listener, keys, mode, pod, onPayload, onSign });
     const subscriptions = (this.#subscriptions = new Subscriptions({ link, subscriber, store, sequenced }));
     const onStored = (channel: Channel, arrival: Arrival): void => subscriptions.get(channel)?.hearOwn(arrival);
-    const publisher = (this.#publisher = new Publisher({ link, keys, pod, retention, onStored }));
+    const positionOf = (channel: Channel): Position | undefined => subscriptions.get(channel)?.position;
+    const publisher = (this.#publisher = new Publisher({ link, keys, pod, retention, positionOf, onStored }));
     this.#plain = new PlainPublisher(link, keys, pod);
     const heads = new Heads(keys, subscriptions, headTtl(retention));
     const onAnnounced = (text: string): void => subscriptions.receiver.announced(text);

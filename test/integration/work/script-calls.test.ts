@@ -64,6 +64,23 @@ describe('the commands that a turn costs', () => {
     expect(calls(await watch.take())).toHaveLength(1);
   });
 
+  it('makes no payload in Redis where a pod alone speaks in a room: it sends the entries as they are', async () => {
+    const member = await (await CountedPod.start(settings())).enter('lobby');
+    const speak = async (): Promise<void> => {
+      member.say(Array.from({ length: 2 * MESSAGES }, (_, n) => JSON.stringify({ room: 'lobby', data: n })));
+      await member.reads(2 * MESSAGES);
+    };
+    // Where numbers get longer there is no room for them in what is sent: from 129 to 512 they don't.
+    await speak();
+    const watch = await RedisWatch.of(redis.url);
+    for (let turns = 0; turns < 3; turns++) await speak();
+    const commands = await watch.take();
+    const sent = new Set(calls(commands).flatMap(({ args }) => args));
+    const entries = commands.filter(({ name, script }) => name === 'xadd' && script);
+    expect(entries.length).toBeGreaterThan(calls(commands).length);
+    for (const { args } of entries) expect(sent).toContain(args[args.indexOf('m') + 1]);
+  });
+
   it('is one payload a room and no script without a history', async () => {
     const env = settings('0');
     const member = await (await CountedPod.start(env)).enter(...rooms);
