@@ -52,6 +52,11 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError' && !isUnknownScript(error);
 }
 
+/** Whether another program has written something else to a key: what else Redis is asked for has nothing to do with it. */
+export function isSpoilt(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('WRONGTYPE');
+}
+
 /** Whether Redis does not know a script: it is another run of it, or somebody flushed its scripts. */
 export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');

@@ -20,6 +20,8 @@ export class Feed {
   /** The newest of what came during a sync: it shows whether the sync has seen everything. */
   #late: Arrival | undefined;
   #suspended = false;
+  /** The log could not be read when it was in doubt, so the place told says nothing of what it is by now. */
+  #astray = false;
   /** Whether the receiver wants to be told. */
   active = true;
 
@@ -29,9 +31,9 @@ export class Feed {
     this.#receiver = receiver;
   }
 
-  /** The last place told; `undefined` before the first sync. */
+  /** The last place told that can be gone on from; `undefined` before the first sync. */
   get position(): Position | undefined {
-    return this.#position;
+    return this.#astray ? undefined : this.#position;
   }
 
   /** Compares this pod's place with a log that may have been rewound; one that was begins a new epoch there. */
@@ -43,6 +45,12 @@ export class Feed {
   /** Takes nothing more until it is reconciled: what comes may belong to a log that was rewound. */
   suspend(): void {
     this.#suspended = true;
+  }
+
+  /** Gives its place up, as its log can't be read: the next sync begins an epoch, and tells so. */
+  leave(): void {
+    this.#astray = true;
+    this.#suspended = false;
   }
 
   /**
@@ -64,7 +72,7 @@ export class Feed {
    * @param before where this feed was when the head was asked for
    */
   expect(before: Position, epoch: string | undefined, offset: number): void {
-    const position = this.#position;
+    const { position } = this;
     // What a sync waits for was asked for after the head, which has been answered: it sees what the head saw.
     if (position?.epoch !== before.epoch || this.#syncing || this.#suspended) return;
     const isRewound = epoch !== before.epoch || offset < before.offset;
@@ -73,7 +81,7 @@ export class Feed {
 
   /** Takes what came by the pub/sub. */
   hear(arrival: Arrival): void {
-    const position = this.#position;
+    const { position } = this;
     if (!position || this.#syncing || this.#suspended) {
       this.#late = arrival;
       return;
@@ -89,7 +97,7 @@ export class Feed {
 
   /** Takes what this pod published itself, where nothing is missing before it; otherwise its echo brings it. */
   hearOwn(arrival: Arrival): void {
-    const position = this.#position;
+    const { position } = this;
     if (!position || this.#syncing || this.#suspended || arrival.epoch !== position.epoch) return;
     if (arrival.first === position.offset + 1) this.#tell(arrival.frames);
   }
@@ -116,7 +124,7 @@ export class Feed {
     const known = this.#position;
     if (!known) return (this.#position = (await this.#read(0)).position);
     for (let at = known; ; at = this.#position ?? at) {
-      const page = await this.#read(at.offset, at, late);
+      const page = await this.#read(at.offset, at, late || this.#astray);
       if (page.position.epoch !== known.epoch) return this.#reset(page.position);
       this.#fill(page);
       if (!page.more) return page.position;
@@ -131,6 +139,7 @@ export class Feed {
 
   #reset(position: Position): Position {
     this.#position = position;
+    this.#astray = false;
     if (this.active) this.#receiver.reset(this.#channel, position);
     return position;
   }

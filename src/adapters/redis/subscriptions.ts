@@ -1,4 +1,5 @@
 import type { BroadcastReceiver, Channel, Position, SubscribeResult } from '../../ports/broadcast-port.js';
+import { isSpoilt } from './connection.js';
 import { Feed } from './feed.js';
 import type { Link } from './link.js';
 import type { Payload } from './payload.js';
@@ -115,8 +116,20 @@ export class Subscriptions {
   }
 
   async #forEach(task: (feed: Feed) => Promise<unknown>): Promise<void> {
-    const feeds = [...this.#open.values()].map(({ feed }) => feed).filter(({ position }) => position);
-    for (let at = 0; at < feeds.length; at += AT_ONCE) await Promise.all(feeds.slice(at, at + AT_ONCE).map(task));
+    const placed = [...this.#open].filter(([, { feed }]) => feed.position);
+    for (let at = 0; at < placed.length; at += AT_ONCE) {
+      const tasks = placed.slice(at, at + AT_ONCE).map(async ([channel, subscription]) => {
+        await task(subscription.feed).catch((error) => this.#reopen(channel, subscription, error));
+      });
+      await Promise.all(tasks);
+    }
+  }
+
+  /** One channel whose key is spoilt must not keep the others waiting: it is opened anew when it can be read. */
+  #reopen(channel: Channel, subscription: Subscription, error: unknown): void {
+    if (!isSpoilt(error)) throw error;
+    subscription.feed.leave();
+    subscription.opening = this.#listen(channel, subscription);
   }
 
   #begin(channel: Channel): Subscription {
