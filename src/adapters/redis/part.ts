@@ -110,9 +110,10 @@ export class Part {
     return this.#ends[index - 1] ?? FRAMES_AT;
   }
 
-  /** Writes the offsets, if they have the digits that there is room for. */
+  /** Writes the offsets, if they are some, and have the digits that there is room for. */
   #number(first: number): boolean {
-    const last = first + this.waiting.length - 1;
+    const last = first + (this.waiting.length - 1);
+    if (first < 1 || !Number.isSafeInteger(last)) return false;
     if (digitsOf(first) !== this.#digits || digitsOf(last) !== this.#digits) return false;
     const bytes = this.#bytes;
     let next = first;

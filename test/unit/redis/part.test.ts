@@ -52,10 +52,14 @@ describe('messages on their way to Redis', () => {
     }
   });
 
-  it('are expected nowhere by Redis where the numbers are longer', () => {
-    const part = new Part('lobby', 9, MIB);
+  it.each([
+    ['the numbers get longer', 9],
+    ['the log is at its end', Number.MAX_SAFE_INTEGER],
+    ['another program has written a number of its own', -9_223_372_036_854_776_000],
+  ])('are expected nowhere by Redis where %s', (_, first) => {
+    const part = new Part('lobby', first, MIB);
     for (const tail of ['}', '}']) part.add(publication('{', tail), () => {});
-    const [, payload] = part.arguments('realtime:room:lobby', placeAt(9));
+    const [, payload] = part.arguments('realtime:room:lobby', placeAt(first));
     expect(decodePayload(Buffer.from(payload ?? ''))).toMatchObject({ first: 0, count: 2 });
   });
 
