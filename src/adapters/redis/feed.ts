@@ -20,8 +20,10 @@ export class Feed {
   /** The newest of what came during a sync: it shows whether the sync has seen everything. */
   #late: Arrival | undefined;
   #suspended = false;
-  /** The log could not be read when it was in doubt, so the place told says nothing of what it is by now. */
+  /** The log could not be read when it had to be. */
   #astray = false;
+  /** What was told by then may be of a time that is lost. */
+  #isLate = false;
   /** Whether the receiver wants to be told. */
   active = true;
 
@@ -47,9 +49,14 @@ export class Feed {
     this.#suspended = true;
   }
 
-  /** Gives its place up, as its log can't be read: the next sync begins an epoch, and tells so. */
-  leave(): void {
+  /**
+   * Gives its place up until the next sync, as its log can't be read.
+   *
+   * @param late what this pod knows may be of a time that is lost by then
+   */
+  leave(late: boolean): void {
     this.#astray = true;
+    this.#isLate = late;
     this.#suspended = false;
   }
 
@@ -121,10 +128,18 @@ export class Feed {
   }
 
   async #sync(late: boolean): Promise<Position> {
+    const astray = this.#astray;
+    const position = await this.#follow(late || this.#isLate);
+    // One that began before the place was given up does not give it back.
+    if (astray) this.#astray = this.#isLate = false;
+    return position;
+  }
+
+  async #follow(late: boolean): Promise<Position> {
     const known = this.#position;
     if (!known) return (this.#position = (await this.#read(0)).position);
     for (let at = known; ; at = this.#position ?? at) {
-      const page = await this.#read(at.offset, at, late || this.#astray);
+      const page = await this.#read(at.offset, at, late);
       if (page.position.epoch !== known.epoch) return this.#reset(page.position);
       this.#fill(page);
       if (!page.more) return page.position;
@@ -139,7 +154,6 @@ export class Feed {
 
   #reset(position: Position): Position {
     this.#position = position;
-    this.#astray = false;
     if (this.active) this.#receiver.reset(this.#channel, position);
     return position;
   }

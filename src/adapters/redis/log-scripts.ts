@@ -4,21 +4,25 @@
  * A Redis that was restarted may have lost what it had not saved, and only the pods can tell. So a room whose head was
  * written in an earlier run is not believed before the pods have agreed on a verdict: `kept` takes it over as it is,
  * `reset` begins a new epoch, and without a verdict there is no answer yet. A new epoch keeps the messages and goes on
- * counting: what is forgotten is only what was sent under which id, as it may speak of messages that are gone.
+ * counting: what is forgotten is only what was sent under which id, as it may speak of messages that are gone. Where there
+ * is no head, or one that no pod has written, the room begins from nothing.
  */
 const SETTLE = `
 -- A number that a script has stored; anything else there is not to be reckoned with.
 local function whole(text, otherwise)
   local number = tonumber(text)
-  if not number or number ~= number or math.abs(number) > 9007199254740991 then return otherwise end
+  if not number or number ~= number or math.abs(number) > 9e15 then return otherwise end
   return math.floor(number)
 end
 
-local function settle(verdict, fresh, head, once, must_reset)
+local function settle(verdict, fresh, head, log, once, must_reset)
   local state = redis.call('HMGET', head, 'epoch', 'offset', 'run', 'bytes', 'floor')
-  local epoch, offset, seen = state[1], tonumber(state[2] or 0), state[3]
+  local epoch, offset, seen = state[1], whole(state[2] or 0, -1), state[3]
   local sum, floor = whole(state[4], 0), whole(state[5], 0)
-  if not epoch then return fresh, 0, 0, 0 end
+  if not epoch or #epoch ~= 16 or offset < 0 then
+    redis.call('DEL', log, unpack(once))
+    return fresh, 0, 0, 0
+  end
   if must_reset and must_reset(epoch, offset, seen) then
     epoch = fresh
   elseif seen == run then
@@ -183,9 +187,8 @@ local function publish(part, channel, given, layout, packed)
   local key = 5 * part - 2
   local head, log, hashes = KEYS[key], KEYS[key + 1], { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
   local once, before = hashes[1 + span % 3], hashes[1 + (span - 1) % 3]
-  local epoch, offset, sum, floor = settle(verdict, fresh, head, hashes)
+  local epoch, offset, sum, floor = settle(verdict, fresh, head, log, hashes)
   if not epoch then return { '' } end
-  if epoch == fresh and offset == 0 then redis.call('DEL', log, unpack(hashes)) end
 
   local memos = memos_of(packed)
   local known = #memos > 0 and repeated(memos, once, before) or {}
@@ -249,12 +252,9 @@ local function rewound(epoch, offset, seen)
   if epoch ~= known_epoch then return known_epoch ~= '' and seen ~= run end
   return late or offset < known_offset
 end
-local epoch, offset = settle(ARGV[4], fresh, KEYS[1], { KEYS[3], KEYS[4], KEYS[5] }, rewound)
+local epoch, offset = settle(ARGV[4], fresh, KEYS[1], KEYS[2], { KEYS[3], KEYS[4], KEYS[5] }, rewound)
 if not epoch then return {} end
-if epoch == fresh and offset == 0 then
-  redis.call('DEL', KEYS[2])
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', 0, 'run', run)
-end
+if epoch == fresh and offset == 0 then redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', 0, 'run', run) end
 redis.call('EXPIRE', KEYS[1], head_ttl)
 
 local low = math.max(after or 0, offset - size) + 1

@@ -70,9 +70,9 @@ export function headerLength(frames: number): number {
 /** Writes all that stands before frames of these lengths. */
 export function writeHeader(payload: Buffer, { seal, origin, epoch, first }: Place, lengths: readonly number[]): void {
   payload[0] = VERSION;
-  payload.write(seal, AT.seal, 'latin1');
-  payload.write(origin, AT.origin, 'latin1');
-  payload.write(epoch, AT.epoch, 'latin1');
+  payload.write(seal, AT.seal, ID_LENGTH, 'latin1');
+  payload.write(origin, AT.origin, ID_LENGTH, 'latin1');
+  payload.write(epoch, AT.epoch, ID_LENGTH, 'latin1');
   payload.writeBigUInt64BE(BigInt(first), AT.first);
   payload.writeUInt16BE(lengths.length, AT.count);
   for (const [index, length] of lengths.entries()) payload.writeUInt32BE(length, FIXED + 4 * index);

@@ -94,7 +94,7 @@ export class Subscriptions {
 
   /** Compares all channels with their logs: those that were rewound begin a new epoch there. */
   compare(): Promise<void> {
-    return this.#forEach((feed) => feed.compare());
+    return this.#forEach((feed) => feed.compare(), true);
   }
 
   /** Takes nothing of the channels until they have caught up. */
@@ -104,7 +104,7 @@ export class Subscriptions {
 
   /** Tells what was missed of all channels. */
   catchUp(late: boolean): Promise<void> {
-    return this.#forEach((feed) => feed.reconcile(late));
+    return this.#forEach((feed) => feed.reconcile(late), late);
   }
 
   close(): void {
@@ -115,20 +115,23 @@ export class Subscriptions {
     this.#open.clear();
   }
 
-  async #forEach(task: (feed: Feed) => Promise<unknown>): Promise<void> {
+  /** @param late what a feed knows may be of a time that is lost, where its log can't be read now */
+  async #forEach(task: (feed: Feed) => Promise<unknown>, late: boolean): Promise<void> {
     const placed = [...this.#open].filter(([, { feed }]) => feed.position);
     for (let at = 0; at < placed.length; at += AT_ONCE) {
       const tasks = placed.slice(at, at + AT_ONCE).map(async ([channel, subscription]) => {
-        await task(subscription.feed).catch((error) => this.#reopen(channel, subscription, error));
+        await task(subscription.feed).catch((error) => {
+          if (!isSpoilt(error)) throw error;
+          this.#reopen(channel, subscription, late);
+        });
       });
       await Promise.all(tasks);
     }
   }
 
   /** One channel whose key is spoilt must not keep the others waiting: it is opened anew when it can be read. */
-  #reopen(channel: Channel, subscription: Subscription, error: unknown): void {
-    if (!isSpoilt(error)) throw error;
-    subscription.feed.leave();
+  #reopen(channel: Channel, subscription: Subscription, late: boolean): void {
+    subscription.feed.leave(late);
     subscription.opening = this.#listen(channel, subscription);
   }
 

@@ -52,6 +52,13 @@ describe('messages on their way to Redis', () => {
     }
   });
 
+  it('stay as they are where an epoch is expected that is none', () => {
+    const part = new Part('lobby', 7, MIB);
+    part.add(publication('{', '}'), () => {});
+    const [, payload] = part.arguments('realtime:room:lobby', { ...placeAt(7), epoch: 'E'.repeat(80) });
+    expect(decodePayload(Buffer.from(payload ?? ''))?.frames.map(text)).toEqual(['{,"offset":7}']);
+  });
+
   it.each([
     ['the numbers get longer', 9],
     ['the log is at its end', Number.MAX_SAFE_INTEGER],
