@@ -133,8 +133,11 @@ export class Stage {
     return until(all, 'the reset, everywhere', deadlineMs);
   }
 
-  allReady(): Promise<void> {
-    return until(() => this.clients.every(({ ready }) => ready), 'all clients in all rooms');
+  async allReady(): Promise<void> {
+    const late = (): string[] => this.clients.filter(({ ready }) => !ready).map(({ name }) => name);
+    await until(() => late().length === 0, 'all clients in all rooms').catch((cause: unknown) => {
+      throw new Error(`${String(cause)}; late: ${late().join(', ')}`, { cause });
+    });
   }
 
   /** Ends the load, and waits until everything has its answer. */

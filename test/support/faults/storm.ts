@@ -99,6 +99,7 @@ export async function storm(
   },
 ): Promise<Verdict> {
   const seed = Math.floor(Math.random() * 2 ** 32);
+  console.info(`${name}: begins, seed ${seed}`);
   const roll = dice(seed);
   let next = 0;
   const { env = {}, redis = LASTING } = options;
