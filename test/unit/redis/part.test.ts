@@ -88,6 +88,9 @@ describe('messages on their way to Redis', () => {
     const long = new Load(0, MIB, () => 1);
     add(long, 'a', 40_000, 25_536, 20, 100_000, 20);
     expect(shape(long).map(([, count]) => count)).toEqual([2, 1, 1, 1]);
+    const longer = new Load(0, MIB, () => 1);
+    add(longer, 'a', 40_000, 25_537);
+    expect(shape(longer).map(([, count]) => count)).toEqual([1, 1]);
   });
 
   it('make no entry of more bytes than a log keeps', () => {
