@@ -2,6 +2,7 @@
 import type { Application } from './application.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { createContainer } from './container.js';
+import { onSignals } from './signals.js';
 import { TOKENS } from './tokens.js';
 
 /** Ends the process with what is wrong on standard error. */
@@ -36,17 +37,8 @@ function createApplication(config: Config): Application {
 
 const application = createApplication(readConfig());
 
-/** The first signal drains, and the process ends by itself when all is closed; a second one ends it at once. */
-let signalled = false;
-for (const [signal, code] of [
-  ['SIGTERM', 1012],
-  ['SIGINT', 1001],
-] as const) {
-  process.on(signal, () => {
-    if (signalled) process.exit(1);
-    signalled = true;
-    application.stop(code).catch((cause: unknown) => fail(`stopping failed: ${String(cause)}`));
-  });
-}
+onSignals((code) => {
+  application.stop(code).catch((cause: unknown) => fail(`stopping failed: ${String(cause)}`));
+});
 
 await application.start().catch(cannotStart);

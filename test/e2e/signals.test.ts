@@ -117,25 +117,38 @@ describe('a drain', () => {
     expect(await pod.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('does not wait for ever for who never answers the close', async () => {
+  it('is begun by SIGHUP as by SIGTERM', async () => {
+    const pod = await startPod();
+    const client = await connectClient(pod.port);
+    pod.signal('SIGHUP');
+    expect((await client.closed).code).toBe(1012);
+    expect(client.frames.at(-1)?.type).toBe('draining');
+    expect(await pod.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('waits 2 s for a client that never answers the close, and signals that come at once do not cut it short', async () => {
     const pod = await startPod();
     const holding = await stubborn(pod.port);
     pod.signal('SIGTERM');
+    pod.signal('SIGHUP');
+    await pod.logged('stopping');
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) pod.signal(signal);
     expect(await pod.exited).toEqual({ code: 0, signal: null });
     expect((await holding.rest()).map(({ opcode }) => opcode)).toEqual([TEXT, CLOSE]);
+    expect(pod.lines.at(-1)?.msg).toBe('stopped');
   });
 
   it.each([
     ['SIGTERM', 'SIGTERM'],
-    ['SIGINT', 'SIGINT'],
-    ['SIGTERM', 'SIGINT'],
-  ] as const)('begun by %s is ended at once by %s', async (first, second) => {
+    ['SIGHUP', 'SIGINT'],
+  ] as const)('begun by %s is ended at once by %s a second later', async (first, second) => {
     const pod = await startPod();
     const holding = await stubborn(pod.port);
     pod.signal(first);
     expect(JSON.parse(await holding.text())).toMatchObject({ type: 'draining' });
-    pod.signal(second);
-    // By itself it would end with 0.
+    // By itself it would end with 0, a second after the signals begin to count.
+    const again = setInterval(() => pod.signal(second), 20);
+    onTestFinished(() => clearInterval(again));
     expect(await pod.exited).toEqual({ code: 1, signal: null });
     expect(pod.lines.map(({ msg }) => msg)).not.toContain('stopped');
   });
