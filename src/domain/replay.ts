@@ -46,9 +46,9 @@ export class Replay {
   advance(): void {
     const member = this.#member;
     while (this.#valid && !this.#reading && member.reader.connection.writable) {
-      // Whatever the log holds is sent from there, as many readers share it.
-      if (member.seen >= member.room.log.floor) return this.#handOver();
-      if (this.#next < this.#entries.length) this.#sendChunk();
+      const hasPage = this.#next < this.#entries.length;
+      if (this.#canHandOver(hasPage)) return this.#handOver();
+      if (hasPage) this.#sendChunk();
       else this.#readOn();
     }
     // Nothing is kept for a client that does not read: it is read again when there is room for it.
@@ -57,6 +57,12 @@ export class Replay {
 
   get #valid(): boolean {
     return this.#member.replay === this && !this.#member.gone;
+  }
+
+  /** Whatever the log holds is sent from there, as many readers share it; what it has still to hear of, from the page. */
+  #canHandOver(hasPage: boolean): boolean {
+    const { seen, room } = this.#member;
+    return seen >= room.log.floor && (!hasPage || room.log.offset > seen);
   }
 
   #handOver(): void {

@@ -43,6 +43,7 @@ export class RoomLog {
   #base = 0;
   #baseOffset: number;
   #resetAt = -1;
+  #gapAt = -1;
   readonly #capacity: Capacity;
   #bytes = 0;
   readonly #batches = new Map<number, LogBatch>();
@@ -65,8 +66,8 @@ export class RoomLog {
 
   /** All messages after this offset are held. */
   get floor(): number {
-    if (this.#resetAt < this.#base) return this.#baseOffset;
-    return this.offsetBefore(this.#resetAt + 1);
+    const at = Math.max(this.#resetAt, this.#gapAt);
+    return at < this.#base ? this.#baseOffset : this.offsetBefore(at + 1);
   }
 
   /** The position after the newest frame. */
@@ -87,6 +88,12 @@ export class RoomLog {
   append(frame: Frame, offset: number = this.offset): void {
     this.#entries.push({ frame, offset });
     this.#bytes += frame.length;
+  }
+
+  /** Appends the frame that stands for all messages up to an offset, which cannot be had any more. */
+  appendGap(frame: Frame, offset: number): void {
+    this.#gapAt = this.top;
+    this.append(frame, offset);
   }
 
   /** Forgets all frames and goes on in another epoch, beginning with the frame that says so. */

@@ -68,9 +68,11 @@ export class Room {
     if (this.#begun) this.#log.append(frame);
   }
 
+  /** One gap for all members; it begins where the log ends, so that it neither repeats a message nor hides a hole. */
   appendLost(from: number, to: number): void {
     this.#startAfter(from - 1);
-    this.#log.append(this.#encodeGap({ cause: 'expired', from, to, epoch: this.#epoch ?? '' }), to);
+    const next = this.#log.offset + 1;
+    if (to >= next) this.#log.appendGap(this.#expiredGap(next, to), to);
   }
 
   /** Goes on in another epoch. Who keeps up gets what came before; who does not is told of the reset alone. */
@@ -148,14 +150,24 @@ export class Room {
 
   #sendBatch(member: Member, top: number): void {
     if (member.cursor < this.#log.base) this.#tellMissed(member);
-    // It may have been handed stored messages that this pod's log got only now.
-    if (member.seen > this.#log.offsetBefore(member.cursor)) member.cursor = this.#log.positionAfter(member.seen);
+    if (member.seen > this.#log.offsetBefore(member.cursor)) this.#skipSeen(member, top);
     if (member.cursor >= top) return;
     if (member.seen < this.#log.offsetBefore(member.cursor)) this.#tellHole(member);
     const batch = this.#log.batch(member.cursor, top);
     member.reader.sendInOrder(batch);
     member.cursor = batch.end;
     member.seen = batch.offset;
+  }
+
+  /** A member may have been sent stored messages that reach this pod's log only now, as messages or as part of a gap. */
+  #skipSeen(member: Member, top: number): void {
+    const { seen } = member;
+    member.cursor = this.#log.positionAfter(seen);
+    if (member.cursor >= top || seen === this.#log.offsetBefore(member.cursor)) return;
+    // Only a gap has several offsets: the member gets the rest of it, and rejoins the others behind it.
+    member.cursor++;
+    member.seen = this.#log.offsetBefore(member.cursor);
+    member.reader.sendInOrder({ frames: [this.#expiredGap(seen + 1, member.seen)] });
   }
 
   /** Whatever went wrong with a member's place, nothing is lost in silence. */
@@ -185,6 +197,10 @@ export class Room {
 
   #resetGap(to: number): Gap {
     return { cause: 'reset', from: 1, to, epoch: this.#epoch ?? '' };
+  }
+
+  #expiredGap(from: number, to: number): Frame {
+    return this.#encodeGap({ cause: 'expired', from, to, epoch: this.#epoch ?? '' });
   }
 
   #encodeGap(data: Gap): Frame {
