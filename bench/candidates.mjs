@@ -49,6 +49,9 @@ const LISTENING = /^listening (\d+)$/m;
 const ENVELOPE_BYTES = 140;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+/** The generator is one guest at one address: what bounds a guest would bound the benchmark. */
+const NO_LIMITS = { RATE_LIMIT: '0', GROWTH_LIMIT_USER: '0', GROWTH_LIMIT_ADDRESS: '0' };
+
 /** @type {Record<string, Candidate>} */
 export const CANDIDATES = Object.fromEntries(
   [
@@ -66,15 +69,19 @@ export const CANDIDATES = Object.fromEntries(
   ].map((candidate) => [candidate.name, candidate]),
 );
 
-function hubbub(name, label, env) {
-  const main = here('../dist/app/main.js');
+function hubbub(name, label, env, main = here('../dist/app/main.js')) {
   const pod = {
     program: [process.execPath, [main]],
-    env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', RATE_LIMIT: '0', DRAIN_MS: '0', ...env },
+    env: { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', DRAIN_MS: '0', ...NO_LIMITS, ...env },
     listens: /"port":(\d+).*"msg":"listening"/,
   };
   const available = async () => (existsSync(main) ? undefined : 'dist is not built: npm run build');
   return { name, label, dialect: 'hubbub', core: true, available, start: (options) => startPods(label, pod, options) };
+}
+
+/** Hubbub as another checkout built it. @returns {Candidate} */
+export function buildOf(label, main) {
+  return hubbub('hubbub', label, {}, main);
 }
 
 function peer(name, label, dialect, { adapter, core = false, available = peersAvailable, find }) {

@@ -15,6 +15,20 @@ export function advantage(kind, ours, theirs) {
 }
 
 /**
+ * How many times better one build was than the other in the same round: median, the quartiles, least and most.
+ *
+ * @param {string} kind of the case
+ * @param {{ value: number }[]} ours one entry a round
+ * @param {{ value: number }[]} theirs of the same rounds
+ */
+export function pairedRatios(kind, ours, theirs) {
+  const ratios = ours.map(({ value }, round) => advantage(kind, value, theirs[round].value)).sort((a, b) => a - b);
+  if (ratios.length === 0) return undefined;
+  const quarter = (ratios.length - 1) / 4;
+  return { ...spread(ratios), lower: ratios[Math.floor(quarter)], upper: ratios[Math.ceil(3 * quarter)] };
+}
+
+/**
  * Sums up the rounds of a case: for each candidate its figures, and how many times better we were in the same round.
  *
  * @param {{ kind: string }} spec
