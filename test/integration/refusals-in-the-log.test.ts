@@ -17,6 +17,7 @@ async function stage() {
   const broadcaster = redisBroadcaster({ url: redis.url, logger });
   onTestFinished(() => broadcaster.close());
   await broadcaster.start({ published() {}, lost() {}, reset() {}, foreign() {}, announced() {} });
+  expect(said.splice(0).map(([event]) => event)).toEqual(['redis may lose messages']);
   return { redis, broadcaster, said };
 }
 
@@ -29,7 +30,9 @@ it('messages that Redis has no room for are told of once, in the words of Redis'
   for (const id of ['one', 'two', 'three']) {
     expect(await broadcaster.publish('lobby', publication(id))).toEqual({ status: 'unavailable' });
   }
-  expect(said).toEqual([[SAID, { cause: expect.stringMatching(/^OOM command not allowed/) }]]);
+  expect(said).toEqual([
+    [SAID, { cause: expect.stringMatching(/^OOM command not allowed/), hint: 'Redis has reached its maxmemory' }],
+  ]);
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
+import { isSelectRefusal } from './errors.js';
 
 /** Reconnects are spread over this span, so that pods don't come back all at once, yet well within 3 s. */
 const RETRY_MS = 300;
@@ -17,7 +18,7 @@ export function connect(url: string, name: string): Redis {
   // In its normal form: ioredis takes `REDISS://` for one without TLS.
   const { href, protocol, hostname } = new URL(url);
   const isNamed = isIP(hostname.replace(/^\[|\]$/g, '')) === 0;
-  return new Redis(href, {
+  const redis = new Redis(href, {
     ...(protocol === 'rediss:' && isNamed && { tls: { servername: hostname } }),
     // One line less in what the user of an ACL needs, which differs between versions.
     disableClientInfo: true,
@@ -32,6 +33,9 @@ export function connect(url: string, name: string): Redis {
     maxRetriesPerRequest: null,
     retryStrategy: () => Math.random() * RETRY_MS,
   });
+  // ioredis would go on in database 0, where the messages of another deployment may be.
+  redis.on('error', (error) => isSelectRefusal(error) && redis.disconnect(true));
+  return redis;
 }
 
 /** The items of a script's answer. */

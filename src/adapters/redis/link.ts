@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { BroadcastHealth } from '../../ports/broadcast-port.js';
 import type { Logger } from '../../ports/system.js';
 import { connect, isRefusal } from './connection.js';
+import { meaningOf } from './errors.js';
 import { Questions } from './questions.js';
 import type { Run } from './run.js';
 
@@ -48,6 +49,8 @@ export class Link {
   #restore = async (): Promise<void> => {};
   /** The last connection of {@link aside}, which recoveries use one after the other. */
   #aside: Redis | undefined;
+  /** What the last failure means, if anything is known. */
+  #meaning: string | undefined;
   #closed = false;
 
   constructor(options: LinkOptions) {
@@ -55,7 +58,9 @@ export class Link {
     this.commands = connect(options.url, options.name);
     this.listener = connect(options.url, `${options.name}-sub`);
     for (const redis of [this.commands, this.listener]) {
-      redis.on('error', (cause: Error) => this.#complain('redis is away', wordsOf(cause)));
+      redis.on('error', (cause: Error) => {
+        if (!isUnsent(cause)) this.#complain('redis is away', cause, meaningOf(cause, redis));
+      });
       redis.on('ready', () => this.check());
       redis.on('close', () => this.#down());
     }
@@ -72,7 +77,12 @@ export class Link {
   }
 
   get health(): BroadcastHealth {
-    return this.#healthy ? { ready: true } : { ready: false, reason: 'no contact with redis' };
+    if (this.#healthy) return { ready: true };
+    const meaning = this.#meaning;
+    return {
+      ready: false,
+      reason: meaning === undefined ? 'no contact with redis' : `redis cannot be used: ${meaning}`,
+    };
   }
 
   /** Changes whenever the link was down or in doubt. */
@@ -114,6 +124,8 @@ export class Link {
     this.#aside = redis;
     try {
       await redis.connect();
+      // Such as a refused SELECT, after which the client would go on in database 0.
+      if (cause) throw cause;
       return await task(redis);
     } catch (error) {
       // What waits for an answer when the connection ends is told no more than that.
@@ -148,7 +160,7 @@ export class Link {
     const now = performance.now();
     if ((cause instanceof Error && !isRefusal(cause)) || now - this.#refusedAt < REFUSED_EVERY_MS) return;
     this.#refusedAt = now;
-    this.#options.logger.warn('redis refuses what it is asked for', { cause: wordsOf(cause) });
+    this.#options.logger.warn('redis refuses what it is asked for', detailsOf(cause, meaningOf(cause)));
   }
 
   close(): void {
@@ -167,18 +179,23 @@ export class Link {
   async #recover(): Promise<void> {
     const generation = this.#generation;
     this.#recovering = true;
-    const failure = await this.#restore().catch(wordsOf);
+    const failure = await this.#restore().then(
+      () => undefined,
+      (cause: unknown) => ({ cause }),
+    );
     this.#recovering = false;
     if (this.#closed || !this.#isUp) return;
     if (generation !== this.#generation) return this.check();
     if (failure !== undefined) {
-      this.#complain('redis: catching up failed, trying again', failure);
+      const { cause } = failure;
+      this.#complain('redis: catching up failed, trying again', cause, meaningOf(cause));
       setTimeout(() => generation === this.#generation && this.check(), RETRY_MS).unref();
       return;
     }
     this.#healthy = true;
     this.questions.forget();
     this.#complaints.clear();
+    this.#meaning = undefined;
     for (const resolve of this.#recovered.splice(0)) resolve();
     this.#options.logger.info('redis connected');
   }
@@ -188,19 +205,31 @@ export class Link {
     if (!this.#healthy) return;
     this.#healthy = false;
     this.#since = this.questions.silentSince(performance.now());
-    this.#complain('redis is away', 'the connection was lost');
+    this.#complain('redis is away', 'the connection was lost', undefined);
   }
 
-  /** Each thing once an outage: Redis is tried several times a second. */
-  #complain(event: string, cause: string): void {
-    if (this.#complaints.has(event) || this.#closed) return;
-    this.#complaints.add(event);
-    this.#options.logger.warn(event, { cause });
+  /** Logs each event with each meaning once per outage: Redis is tried several times a second. */
+  #complain(event: string, cause: unknown, meaning: string | undefined): void {
+    if (this.#closed) return;
+    this.#meaning = meaning;
+    const complaint = `${event}: ${meaning ?? ''}`;
+    if (this.#complaints.has(complaint)) return;
+    this.#complaints.add(complaint);
+    this.#options.logger.warn(event, detailsOf(cause, meaning));
   }
 
   #release(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+function detailsOf(cause: unknown, hint: string | undefined): Readonly<Record<string, string>> {
+  return { cause: wordsOf(cause), ...(hint !== undefined && hint !== wordsOf(cause) && { hint }) };
+}
+
+/** Whether the client only says that it is no longer connected: why, it said before. */
+function isUnsent(cause: Error): boolean {
+  return cause.message.startsWith("Stream isn't writeable");
 }
 
 /** Without what Redis repeats of a command that it does not know: that may be a password or a message. */

@@ -55,7 +55,9 @@ export interface RedisSettings {
 export function settingsOf(options: RedisBroadcasterOptions): RedisSettings {
   const { url, prefix = 'realtime', subscribe: mode = 'rooms', logger = silentLogger } = options;
   const { historySize = 100, historyBytes = 1_048_576, historyTtlSeconds: historyTtl = 86_400 } = options;
-  demand(isRedisUrl(url), 'url', 'redis://[user:password@]host[:port][/database] or rediss://...');
+  const problem = redisUrlProblem(url);
+  const form = 'redis://[user:password@]host[:port][/database] or rediss://...';
+  demand(problem === undefined, 'url', `${form}, got ${problem}`);
   demand(prefix !== '', 'prefix', 'a text that is not empty');
   demand(mode === 'rooms' || mode === 'pattern', 'subscribe', `'rooms' or 'pattern', got ${mode}`);
   whole('historySize', historySize, 0);
@@ -64,12 +66,25 @@ export function settingsOf(options: RedisBroadcasterOptions): RedisSettings {
   return { url, prefix, mode, retention: { historySize, historyBytes, historyTtl }, logger };
 }
 
-/** Whether it says which Redis, and nothing else: no options in a query, which would come past ours. */
-export function isRedisUrl(text: string): boolean {
+/**
+ * What is wrong with a URL of Redis, without repeating it; `undefined` if it is good. It says which Redis, and nothing
+ * else: options in a query would take precedence over ours.
+ */
+export function redisUrlProblem(text: string): string | undefined {
+  const scheme = /^\s*([a-z][a-z0-9+.-]{0,15}):\/\//i.exec(text)?.[1];
+  if (scheme === undefined) return 'something else (not shown, it may hold a password)';
+  const another = `another URL that begins with ${scheme}://`;
+  if (!/^rediss?$/i.test(scheme)) return another;
+  // Each of these three ends the host, so an `@` behind one was meant to end the password.
+  if (/:\/\/[^]*[/?#][^]*@/.test(text)) {
+    return 'one whose user or password is not percent-encoded (/ is written %2F, # %23, ? %3F, @ %40)';
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || url.hostname === '' || url.search !== '' || url.hash !== '') return false;
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return false;
-  return /^(\/\d{0,5})?$/.test(url.pathname) && hasReadableUser(url);
+  if (!url || url.hostname === '') return `${another}: its host or port cannot be read`;
+  if (!hasReadableUser(url)) return 'one whose user or password is not percent-encoded (% is written %25)';
+  if (url.search !== '' || url.hash !== '') return `${another}: it has a ? or #, but options are not read from it`;
+  if (!/^(\/\d{0,5})?$/.test(url.pathname)) return `${another}: its database is not a number of up to 5 digits`;
+  return undefined;
 }
 
 /** Whether user and password are percent-encoded. */

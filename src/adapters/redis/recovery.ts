@@ -1,3 +1,5 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from '../../ports/system.js';
 import { agree } from './agreement.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
@@ -6,7 +8,8 @@ import { ANNOUNCE, HEADS, PULSE, REGISTER } from './pod-scripts.js';
 import type { Publisher } from './publisher.js';
 import type { Beat, Pulse } from './pulse.js';
 import { checkRights, RIGHTS } from './rights.js';
-import { Run, runIdOf } from './run.js';
+import { Run } from './run.js';
+import { lossesOf, runIdOf } from './server-info.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const SCRIPTS = [RIGHTS, PUBLISH, READ, HEADS, PULSE, REGISTER, ANNOUNCE];
@@ -19,6 +22,7 @@ export interface RecoveryOptions {
   readonly pulse: Pulse;
   readonly publisher: Publisher;
   readonly subscriptions: Subscriptions;
+  readonly logger: Logger;
 }
 
 /** Brings this pod up to what Redis is now: the same run after a while without it, or another one. */
@@ -30,6 +34,8 @@ export class Recovery {
   #late = false;
   /** This is not the Redis that this pod knew, which the others were not told yet. */
   #isAnother = false;
+  /** Whether it was looked up how Redis may lose messages: once per pod. */
+  #hasWarned = false;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -87,9 +93,17 @@ export class Recovery {
       const id = await runIdOf(redis);
       const found = before?.verdict && before.id === id ? before : new Run(commands, id, questions);
       await found.scripts.load(redis, SCRIPTS);
+      await this.#warnOfLosses(redis);
       return found;
     });
     if (run !== before) await checkRights(run, keys, pod, sequenced);
     return run;
+  }
+
+  async #warnOfLosses(redis: Redis): Promise<void> {
+    if (this.#hasWarned) return;
+    const losses = await lossesOf(redis);
+    this.#hasWarned = true;
+    if (losses !== undefined) this.#options.logger.warn('redis may lose messages', { cause: losses });
   }
 }

@@ -67,7 +67,7 @@ export class RedisBroadcaster implements BroadcastPort {
     const heads = new Heads(keys, subscriptions, headTtl(retention));
     const onAnnounced = (text: string): void => subscriptions.receiver.announced(text);
     const pulse = (this.#pulse = new Pulse({ link, keys, pod, heads, onAnnounced }));
-    this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions });
+    this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions, logger });
   }
 
   get health(): BroadcastHealth {

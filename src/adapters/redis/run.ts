@@ -26,10 +26,3 @@ export class Run {
     this.scripts = new ScriptsOfRun(redis, this, questions);
   }
 }
-
-/** The id that Redis gave itself at its start. */
-export async function runIdOf(redis: Redis): Promise<string> {
-  const id = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1];
-  if (id === undefined) throw new Error('redis: expected a run_id in INFO server, got none');
-  return id;
-}

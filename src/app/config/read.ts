@@ -1,4 +1,4 @@
-import { hasReadableUser, isRedisUrl } from '../../adapters/redis/options.js';
+import { hasReadableUser, redisUrlProblem } from '../../adapters/redis/options.js';
 import { isProxy } from '../../adapters/ws/client-address.js';
 import type { SettingSchema } from './schema.js';
 
@@ -21,7 +21,9 @@ const secret: ReadonlySet<string> = new Set(['REDIS_URL', 'JWT_SECRET', 'JWKS_UR
 export function readSetting(name: string, text: string, schema: SettingSchema): Result {
   const value = parse(name, text, schema);
   if (value === undefined) {
-    return { fault: `${name}: expected ${expectation(schema)}, got ${secret.has(name) ? hidden(text) : show(text)}` };
+    return {
+      fault: `${name}: expected ${expectation(schema)}, got ${secret.has(name) ? hidden(name, text) : show(text)}`,
+    };
   }
   return { value };
 }
@@ -61,7 +63,7 @@ function integer(text: string, { minimum = 0, maximum = Infinity }: SettingSchem
 
 /** In its normal form: a client may take `REDISS://` for one without TLS, and would show the password to the network. */
 function redisUrl(text: string): string | undefined {
-  return isRedisUrl(text) ? new URL(text).href : undefined;
+  return redisUrlProblem(text) === undefined ? new URL(text).href : undefined;
 }
 
 /** By the rule of the one who uses them. */
@@ -98,7 +100,8 @@ function show(text: string): string {
   return JSON.stringify(plain.length > 100 ? `${plain.slice(0, 100)}...` : plain);
 }
 
-function hidden(text: string): string {
+function hidden(name: string, text: string): string {
+  if (name === 'REDIS_URL') return redisUrlProblem(text) ?? 'another one';
   const url = parseUrl(text);
   if (url && !hasReadableUser(url)) return 'one whose user or password is not percent-encoded (% is written %25)';
   const scheme = /^[a-z][a-z0-9+.-]{0,15}(?=:\/\/)/i.exec(text)?.[0];

@@ -126,6 +126,24 @@ describe('loadConfig', () => {
     expect(fault).not.toContain('hunter2');
   });
 
+  it.each([
+    ['redis://user:hun/ter2@host:6379', /not percent-encoded \(\/ is written %2F/],
+    ['redis://user:12/hunter2@host:6379', /not percent-encoded/],
+    ['rediss://user:hun#ter2@host', /# %23/],
+    ['redis://user:hun?ter2@host/0', /\? %3F/],
+    ['redis://user:h@un/ter2@host', /not percent-encoded/],
+    ['redis://user:hunter2%@host', /% is written %25/],
+    ['redis://:hunter2@host/zero', /its database is not a number/],
+    ['redis://:hunter2@host/1/2', /its database is not a number/],
+    ['redis://:hunter2@host?db=1', /it has a \? or #/],
+    ['redis://:hunter2@host:99999', /its host or port cannot be read/],
+  ])('says what is wrong with REDIS_URL=%s and keeps it to itself', (text, problem) => {
+    const [fault, ...more] = faultsOf({ REDIS_URL: text });
+    expect(more).toStrictEqual([]);
+    expect(fault).toMatch(problem);
+    expect(fault).not.toMatch(/hun|ter2/);
+  });
+
   it('hides a password that came to the wrong variable', () => {
     const text = 'redis://user:hunter2@host';
     for (const name of ['HOST', 'BASE_PATH', 'ALLOWED_ORIGINS', 'PORT', 'REDIS_PREFIX']) {

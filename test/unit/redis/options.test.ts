@@ -45,6 +45,7 @@ describe('the options of a broadcaster over Redis', () => {
     'redis://u:secret@h/0?family=6',
     'redis://u:secret%zz@h',
     'redis://h/zero',
+    'redis://u:sec/secret@h',
   ])('refuse the URL %j, and keep it to themselves', (bad) => {
     let message = '';
     try {
@@ -54,5 +55,6 @@ describe('the options of a broadcaster over Redis', () => {
     }
     expect(message).toMatch(/^redisBroadcaster: expected url to be redis:/);
     expect(message).not.toContain('secret');
+    expect(message).toMatch(/, got \S/);
   });
 });
