@@ -49,7 +49,7 @@ export class JsonCodec implements CodecPort {
     if (typeof verb === 'string') return fault('bad_request', verb, frame);
     const request = verb.decode(frame);
     if (!request) return fault('bad_request', faultOf(verb, frame), frame);
-    if (isTooDeep(frame['data'], text.length)) {
+    if (isTooDeep(frame['data'], text)) {
       return fault('bad_request', `data: expected at most ${MAX_DEPTH} levels of nesting, got more`, frame);
     }
     return request;

@@ -33,7 +33,7 @@ export function decodeForeign(payload: Uint8Array): Foreign | undefined {
   try {
     const text = utf8.decode(payload);
     const message: unknown = JSON.parse(text);
-    return validator.Check(message) && !isTooDeep(message.data, text.length) ? foreign(message) : undefined;
+    return validator.Check(message) && !isTooDeep(message.data, text) ? foreign(message) : undefined;
   } catch {
     return undefined;
   }

@@ -163,6 +163,23 @@ describe('decode: faults', () => {
     }
   });
 
+  it.each([
+    ['brackets in a string', `{"data":["${'['.repeat(200)}",${nested(63)}]}`],
+    ['quotes and backslashes before brackets', String.raw`{"data":{"\\\"${'{'.repeat(200)}":${nested(63)},"\\":[]}}`],
+    ['closed brackets side by side', `{"data":[${'[[]],'.repeat(200)}0]}`],
+    ['a deep member that a later one of the same name replaces', `{"data":${nested(200)},"data":[0]}`],
+  ])('does not take for nesting: %s', (_, text) => {
+    expect(codec.decode(text)).toMatchObject({ verb: 'publish' });
+  });
+
+  it.each([
+    ['behind a string with closing brackets', `{"data":["${']'.repeat(200)}",${nested(64)}]}`],
+    ['behind an escaped quote', String.raw`{"data":["\"]]]",${nested(64)}]}`],
+    ['in a member', `{"data":{"a":0,"b":${nested(64)}}}`],
+  ])('finds a level too many %s', (_, text) => {
+    expect(codec.decode(text)).toMatchObject({ verb: 'fault', code: 'bad_request' });
+  });
+
   it('keeps its words short whatever comes', () => {
     const keys = Object.fromEntries(Array.from({ length: 5_000 }, (_, key) => [`k${key}`.padEnd(50, '!'), key]));
     const found = codec.decode(JSON.stringify({ data: 1, ...keys }));
