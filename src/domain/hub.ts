@@ -6,6 +6,7 @@ import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Frame } from '../ports/frame.js';
 import { decodeAnnouncement, encodeAnnouncement } from './announcements.js';
 import { Attendance } from './attendance.js';
+import { Backlog } from './backlog.js';
 import { ANSWER_MS } from './authorize.js';
 import { bounded } from './bounded-auth.js';
 import { connectionOf } from './chat-connection.js';
@@ -15,6 +16,7 @@ import { Door, refusal } from './door.js';
 import { ChatError, REVOKED } from './errors.js';
 import { draining, ephemeral, MESSAGE_BYTES, welcome } from './frames.js';
 import { Expiry } from './expiry.js';
+import { HookBudget } from './hook-budget.js';
 import { Member } from './member.js';
 import { GLOBAL, userIdProblem } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
@@ -78,6 +80,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
       deadlines: new Deadlines(ports, ANSWER_MS),
       revocations,
       rates,
+      backlog: new Backlog(),
+      hookBudget: new HookBudget(),
     };
     this.#door = new Door(keepers, options.allowedOrigins);
     this.#attendance = new Attendance(options);
@@ -143,7 +147,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const { encode, scheduler } = this.#services;
     const { sessions } = this.#attendance;
     for (const session of sessions) session.stopReading();
-    const settled = Promise.all(sessions.map((session) => session.settled()));
+    const settled = Promise.all(sessions.map((session) => session.waitUntilIdle()));
     await Promise.race([settled, new Promise<void>((resolve) => scheduler.later(SETTLE_MS, resolve))]);
     this.#rooms.flushAll();
     for (const session of this.#attendance.sessions) {

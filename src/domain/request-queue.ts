@@ -1,71 +1,94 @@
-import type { ConnectionPort } from '../ports/connection-port.js';
+import type { Backlog } from './backlog.js';
+import type { HookBudget } from './hook-budget.js';
 import { PAUSE, type Intake } from './intake.js';
 
-/** Above this weight of unfinished requests the connection is paused, below half of it resumed. */
+/** Above this many bytes of unfinished requests the connection is paused, below half of it resumed. */
 const PENDING_MAX = 1024 * 1024;
-/** What a request weighs besides its text, so that many small ones are bounded too. */
+/** What a request takes besides its text, so that many small ones are bounded too. */
 const OVERHEAD = 256;
+/** A string takes up to two bytes per character. */
+const CHARACTER_BYTES = 2;
 
-/** Something to do for a client, in its turn. */
+/** A publish that the broadcaster has. Others may follow it, as the broadcaster keeps their order. */
+export class Publishing {
+  /** Resolves when the result is known and answered. MUST NOT reject. */
+  readonly answered: Promise<void>;
+
+  constructor(answered: Promise<void>) {
+    this.answered = answered;
+  }
+}
+
+/** What a job has begun: nothing that goes on, a publish, or work that everything behind it waits for. */
+export type Begun = void | Publishing | Promise<void | Publishing>;
+
+/** A request in its turn. */
 export interface Job {
-  /** Its size, in characters. */
-  readonly weight: number;
-  /** It may run while publishes are under way: the broadcaster keeps their order. */
+  /** Characters of text that it keeps. */
+  readonly length: number;
+  /** It may run while publishes are under way. */
   readonly publishes: boolean;
-  run(): void | Promise<void>;
+  /** Begins it, and returns what it began. MUST NOT throw, and what it returns MUST NOT reject. */
+  run(): Begun;
+}
+
+/** The client that is answered. */
+export interface Answered {
+  /** Whether it takes answers. */
+  readonly writable: boolean;
+  /** Whether it may be given the answer of one more publish, though it does not take answers now. */
+  readonly hasRoom: boolean;
+}
+
+export interface RequestQueueOptions {
+  readonly client: Answered;
+  readonly intake: Intake;
+  readonly backlog: Backlog;
+  readonly hookBudget: HookBudget;
 }
 
 /**
- * Carries out a connection's requests in the order sent. Publishes enter the broadcaster at once, behind each other;
- * anything else waits until they are settled and the client takes answers, and whatever follows waits for it. So a
- * client that asks and does not read makes the pod hold one answer. What waits is bounded by weight: beyond that,
+ * Carries out a connection's requests in the order sent. Publishes enter the broadcaster at once, behind each other.
+ * Anything else waits until they are answered and the client takes answers, and whatever follows waits for it. So a
+ * client that asks and does not read makes the pod hold one answer. What waits is bounded in bytes: beyond that,
  * reading from the connection pauses.
  */
 export class RequestQueue {
-  readonly #connection: Pick<ConnectionPort, 'writable'>;
-  readonly #intake: Intake;
+  readonly #options: RequestQueueOptions;
   #waiting: Job[] = [];
+  /** Bytes of what waits, runs or is being published. */
   #pending = 0;
   #publishing = 0;
   #busy = false;
   #ended = false;
   #idle: (() => void)[] = [];
-  /** The weight of the job that runs synchronously now, for the publish that it may begin. */
-  #current = 0;
+  readonly #pump = (): void => this.#runAll();
 
-  constructor(connection: Pick<ConnectionPort, 'writable'>, intake: Intake) {
-    this.#connection = connection;
-    this.#intake = intake;
+  constructor(options: RequestQueueOptions) {
+    this.#options = options;
   }
 
+  /** Whether a job would run at once: nothing is ahead of it. */
+  isFree(publishes: boolean): boolean {
+    return this.#waiting.length === 0 && this.#mayRun(publishes);
+  }
+
+  /** Runs a job at once if it {@link isFree}, otherwise in its turn. */
   add(job: Job): void {
     if (this.#ended) return;
-    this.#weigh(job.weight + OVERHEAD);
+    if (this.isFree(job.publishes)) return this.#run(job);
+    this.#weigh(bytesOf(job));
     this.#waiting.push(job);
-    this.#pump();
-  }
-
-  /** Called by a job while it runs: its weight counts until there is a result, which is answered. */
-  publishing<T>(result: T | Promise<T>, answer: (result: T) => void): void {
-    if (!(result instanceof Promise)) return answer(result);
-    const weight = this.#current;
-    this.#publishing++;
-    this.#weigh(weight);
-    void result.then((settled) => {
-      answer(settled);
-      this.#publishing--;
-      this.#weigh(-weight);
-      this.#pump();
-    });
+    this.#awaitBudget();
   }
 
   /** Goes on: the client takes answers again. */
   drained(): void {
-    this.#pump();
+    this.#runAll();
   }
 
-  /** Settled when nothing is under way, and what waits can't go on. */
-  settled(): Promise<void> {
+  /** Resolves when nothing is under way and what waits cannot go on. */
+  waitUntilIdle(): Promise<void> {
     if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
@@ -73,7 +96,9 @@ export class RequestQueue {
   /** Drops what waits. */
   end(): void {
     this.#ended = true;
+    for (const job of this.#waiting) this.#weigh(-bytesOf(job));
     this.#waiting = [];
+    this.#options.hookBudget.forget(this.#pump);
     this.#announceIdle();
   }
 
@@ -81,38 +106,63 @@ export class RequestQueue {
     return this.#publishing === 0 && !this.#busy;
   }
 
-  /** The first that waits, if it may run now. */
-  get #next(): Job | undefined {
-    const job = this.#busy ? undefined : this.#waiting[0];
-    return job?.publishes || (this.#publishing === 0 && this.#connection.writable) ? job : undefined;
+  #mayRun(publishes: boolean): boolean {
+    const { client, hookBudget } = this.#options;
+    if (this.#busy) return false;
+    if (publishes) return (client.writable || client.hasRoom) && !hookBudget.isFull;
+    return this.#publishing === 0 && client.writable;
   }
 
-  #pump(): void {
-    for (let job = this.#next; job; job = this.#next) {
+  #runAll(): void {
+    for (let job = this.#waiting[0]; job && this.#mayRun(job.publishes); job = this.#waiting[0]) {
       this.#waiting.shift();
+      this.#weigh(-bytesOf(job));
       this.#run(job);
     }
+    this.#awaitBudget();
     this.#announceIdle();
   }
 
-  #run(job: Job): void {
-    this.#current = job.weight + OVERHEAD;
-    const running = job.run();
-    if (!running) return this.#weigh(-this.#current);
-    const weight = this.#current;
-    this.#busy = true;
-    void running.then(() => {
-      this.#busy = false;
-      this.#weigh(-weight);
-      this.#pump();
-    });
+  /** Only the pod's budget frees up without this connection doing anything. */
+  #awaitBudget(): void {
+    const { hookBudget } = this.#options;
+    if (this.#waiting[0]?.publishes && hookBudget.isFull) hookBudget.whenFree(this.#pump);
   }
 
-  #weigh(weight: number): void {
-    this.#pending += weight;
+  #run(job: Job): void {
+    const begun = job.run();
+    if (begun) this.#track(begun, bytesOf(job));
+  }
+
+  /** Counts what a job began until it is over. */
+  #track(begun: Publishing | Promise<void | Publishing>, bytes: number): void {
+    this.#weigh(bytes);
+    if (begun instanceof Publishing) {
+      this.#publishing++;
+      void begun.answered.then(() => {
+        this.#publishing--;
+        this.#weigh(-bytes);
+        this.#runAll();
+      });
+    } else {
+      this.#busy = true;
+      void begun.then((began) => {
+        this.#busy = false;
+        this.#weigh(-bytes);
+        if (began) this.#track(began, bytes);
+        this.#runAll();
+      });
+    }
+  }
+
+  #weigh(bytes: number): void {
+    const { backlog, intake } = this.#options;
+    this.#pending += bytes;
+    backlog.add(bytes);
     if (this.#ended) return;
-    if (this.#pending > PENDING_MAX) this.#intake.pause(PAUSE.backlog);
-    else if (this.#pending < PENDING_MAX / 2) this.#intake.resume(PAUSE.backlog);
+    const most = backlog.isFull ? 0 : PENDING_MAX;
+    if (this.#pending > most) intake.pause(PAUSE.backlog);
+    else if (this.#pending <= most / 2) intake.resume(PAUSE.backlog);
   }
 
   #announceIdle(): void {
@@ -121,4 +171,8 @@ export class RequestQueue {
     this.#idle = [];
     for (const resolve of idle) resolve();
   }
+}
+
+function bytesOf({ length }: Job): number {
+  return CHARACTER_BYTES * length + OVERHEAD;
 }

@@ -3,9 +3,11 @@ import type { CodecPort } from '../ports/codec-port.js';
 import type { Frame } from '../ports/frame.js';
 import type { Hooks } from '../ports/hooks.js';
 import type { Clock, Ids, Logger, Scheduler } from '../ports/system.js';
+import type { Backlog } from './backlog.js';
 import type { Keepers } from './door.js';
 import type { Deadlines } from './deadlines.js';
 import type { Expiry } from './expiry.js';
+import type { HookBudget } from './hook-budget.js';
 import type { HubOptions } from './hub-options.js';
 import type { RateLimits } from './rate-limits.js';
 import type { Revocations } from './revocations.js';
@@ -31,6 +33,8 @@ export interface Services extends HubPorts {
   /** For what the user's own code is asked. */
   readonly deadlines: Deadlines;
   readonly rates: RateLimits;
+  readonly backlog: Backlog;
+  readonly hookBudget: HookBudget;
   readonly revocations: Revocations;
   /** {@link BroadcastPort.publish}; where there is no log to know it, this pod knows what was sent before. */
   readonly publish: BroadcastPort['publish'];

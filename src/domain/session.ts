@@ -1,4 +1,4 @@
-import type { Channel, PublishResult } from '../ports/broadcast-port.js';
+import type { Channel } from '../ports/broadcast-port.js';
 import type { ChatSession } from '../ports/chat-port.js';
 import type { Identity, User } from '../ports/auth-port.js';
 import type { Fault, Request } from '../ports/codec-port.js';
@@ -11,7 +11,7 @@ import { ack, error, fromMember, pong } from './frames.js';
 import { Intake, PAUSE } from './intake.js';
 import type { Member } from './member.js';
 import { roomOf } from './names.js';
-import { RequestQueue } from './request-queue.js';
+import { type Answered, type Begun, type Job, RequestQueue } from './request-queue.js';
 import type { Services } from './services.js';
 
 const ERRORS_MAX = 1000;
@@ -25,11 +25,16 @@ const REST_MAX_MS = 1000;
 /** A ping looks at all rooms of the client, so that it costs more than its few bytes. */
 const PING_BYTES = 1024;
 
-/** Does what a frame asks for, and answers it; what it does later is a promise that rejects where it fails. */
-export type CarryOut = (session: Session, request: Request | Fault) => void | Promise<void>;
+/** Bytes of answers that a client may be given while it does not take any: then its publishes wait too. */
+const UNREAD_MAX = 65_536;
+/** What an answer takes besides its bytes while it waits for the socket. */
+const UNREAD_OVERHEAD = 256;
+
+/** Does what a frame asks for, and answers it. A promise that it returns rejects if it fails. */
+export type CarryOut = (session: Session, request: Request | Fault) => Begun;
 
 /** One client's conversation: takes its frames in order, and says what has to be said to it alone. */
-export class Session implements ChatSession {
+export class Session implements ChatSession, Answered {
   readonly id: string;
   readonly user: User;
   readonly address: string;
@@ -45,6 +50,8 @@ export class Session implements ChatSession {
   readonly #onClosed: (session: Session) => void;
   #proof: Identity;
   #outbox: Frame[] = [];
+  /** Bytes of answers since the client stopped taking them. */
+  #unread = 0;
   #errors = 0;
   #errorsSince = 0;
   #open = true;
@@ -68,7 +75,8 @@ export class Session implements ChatSession {
     this.#carryOut = options.carryOut;
     this.#onClosed = options.onClosed;
     this.#intake = new Intake(options.connection);
-    this.#requests = new RequestQueue(options.connection, this.#intake);
+    const { backlog, hookBudget } = services;
+    this.#requests = new RequestQueue({ client: this, intake: this.#intake, backlog, hookBudget });
     this.allowance = services.rates.connection();
   }
 
@@ -92,16 +100,26 @@ export class Session implements ChatSession {
     this.services.expiry.watch(this);
   }
 
+  get writable(): boolean {
+    return this.connection.writable;
+  }
+
+  get hasRoom(): boolean {
+    return this.#unread < UNREAD_MAX;
+  }
+
   received(text: string): void {
     if (!this.#open) return;
     const request = this.services.codec.decode(text);
     const limited = this.services.rates.charge(this, costOf(request, text));
-    if (limited) this.#rest(limited);
-    this.#requests.add({
-      weight: text.length,
-      publishes: request.verb === 'publish' && !limited,
-      run: () => (limited ? this.refuse(request.id, limited, this.#errorsOf(text)) : this.#run(request)),
-    });
+    if (limited) {
+      this.#rest(limited);
+      this.#requests.add(this.#refusal(request.id, limited, this.#errorsOf(text)));
+    } else if (this.#requests.isFree(request.verb === 'publish')) {
+      this.#requests.add(this.#parsed(request, text.length));
+    } else {
+      this.#requests.add(this.#unparsed(request.verb === 'publish', text));
+    }
   }
 
   /** Reads nothing more. What was read is carried out. */
@@ -109,28 +127,24 @@ export class Session implements ChatSession {
     this.#intake.pause(PAUSE.drain);
   }
 
-  /** Asks for something in the client's name: its turn comes after what waits already. */
+  /** Requests something in the client's name. Its turn comes after what waits already. */
   request(request: Request): void {
-    this.enqueue(() => this.#run(request));
+    this.#requests.add(this.#parsed(request, 0));
   }
 
   /** Does something for the client in its turn. It MUST NOT reject. */
   enqueue(run: () => void | Promise<void>): void {
-    this.#requests.add({ weight: 0, publishes: false, run });
+    this.#requests.add({ length: 0, publishes: false, run });
   }
 
-  /** Counts a publish that has been handed to the broadcaster until there is a result, which is answered. */
-  publishing(result: PublishResult | Promise<PublishResult>, answer: (result: PublishResult) => void): void {
-    this.#requests.publishing(result, answer);
-  }
-
-  /** Settled when nothing of this client is under way. */
-  settled(): Promise<void> {
-    return this.#requests.settled();
+  /** Resolves when nothing of this client is under way. */
+  waitUntilIdle(): Promise<void> {
+    return this.#requests.waitUntilIdle();
   }
 
   drained(): void {
     if (!this.#open) return;
+    this.#unread = 0;
     // Before the rooms: a slow reader of a busy one would otherwise never be answered.
     this.#requests.drained();
     this.deliver();
@@ -163,6 +177,7 @@ export class Session implements ChatSession {
   /** Sends a frame with this turn's flush, in order with the others said. */
   say(frame: Frame): void {
     if (!this.#open) return;
+    if (!this.connection.writable) this.#unread += frame.length + UNREAD_OVERHEAD;
     this.#outbox.push(frame);
     this.services.rooms.touchSession(this);
   }
@@ -223,10 +238,31 @@ export class Session implements ChatSession {
     return Math.min(ERRORS_OF_ONE, Math.max(1, (ERRORS_MAX * length) / (REFUSED_S * rateLimitBytes)));
   }
 
+  // Each job is made by a method of its own: closures of one call share what they keep, and text that waits must not keep
+  // what was parsed of it.
+
+  #parsed(request: Request | Fault, length: number): Job {
+    return { length, publishes: request.verb === 'publish', run: () => this.#run(request, length) };
+  }
+
+  #unparsed(publishes: boolean, text: string): Job {
+    const { length } = text;
+    return { length, publishes, run: () => this.#run(this.services.codec.decode(text), length) };
+  }
+
+  #refusal(re: string | undefined, problem: Problem, errors: number): Job {
+    return { length: re?.length ?? 0, publishes: false, run: () => this.refuse(re, problem, errors) };
+  }
+
   /** A fault of ours ends in an error for this request, not in one for the pod. */
-  #run(request: Request | Fault): void | Promise<void> {
+  #run(request: Request | Fault, length: number): Begun {
     try {
-      return this.#carryOut(this, request)?.catch((cause: unknown) => this.#fail(request, cause));
+      const begun = this.#carryOut(this, request);
+      if (!(begun instanceof Promise)) return begun;
+      const answered = begun.catch((cause: unknown) => this.#fail(request, cause));
+      // Only a hook keeps a message waiting.
+      if (request.verb === 'publish') this.services.hookBudget.hold(length, answered);
+      return answered;
     } catch (cause) {
       this.#fail(request, cause);
     }

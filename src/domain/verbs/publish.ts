@@ -6,6 +6,7 @@ import { ChatError, INTERNAL, MAYBE, UNAVAILABLE, type Problem } from '../errors
 import { MESSAGE_BYTES, messageHead, messageTail, receiptData } from '../frames.js';
 import { GLOBAL, isMessageType, TYPE_EXPECTED } from '../names.js';
 import type { Session } from '../session.js';
+import { type Begun, Publishing } from '../request-queue.js';
 import { isThenable } from '../thenable.js';
 import { memberOf, noMember } from './membership.js';
 
@@ -18,7 +19,7 @@ type Verdict =
   | { readonly problem: Problem };
 
 /** Publishes a client's message to its room, or to everybody. */
-export function publish(session: Session, request: PublishRequest): void | Promise<void> {
+export function publish(session: Session, request: PublishRequest): Begun {
   if (!memberOf(session, request.room)) return session.refuse(request.id, noMember(request.room));
   const verdict = judge(session, request);
   if (!(verdict instanceof Promise)) return carry(session, request, verdict);
@@ -56,7 +57,7 @@ function refusal(session: Session, cause: unknown): Verdict {
   return { problem: INTERNAL };
 }
 
-function carry(session: Session, request: PublishRequest, verdict: Verdict): void {
+function carry(session: Session, request: PublishRequest, verdict: Verdict): void | Publishing {
   if (!session.open) return;
   const { id, room } = request;
   if ('problem' in verdict) return session.refuse(id, verdict.problem);
@@ -69,7 +70,8 @@ function carry(session: Session, request: PublishRequest, verdict: Verdict): voi
     });
   }
   const published = session.services.publish(room ?? GLOBAL, publication);
-  session.publishing(published, (result) => answer(session, id, result));
+  if (!(published instanceof Promise)) return answer(session, id, published);
+  return new Publishing(published.then((result) => answer(session, id, result)));
 }
 
 function draft(
