@@ -1,12 +1,14 @@
-/** What there can't be none of. Of all others 0 means any number. */
-const FROM_1: ReadonlySet<string> = new Set([
-  'messageBytes',
-  'sendBuffer',
-  'sendBufferBytes',
-  'roomBytes',
-  'roomsPerConnection',
-  'rateBurst',
-  'maxConnections',
+import { SEND_BUFFER_BYTES_MIN } from './send-buffer.js';
+
+/** Limits with a minimum. For the rest, 0 means unlimited. */
+const LEAST: ReadonlyMap<string, number> = new Map([
+  ['messageBytes', 1],
+  ['sendBuffer', 1],
+  ['sendBufferBytes', SEND_BUFFER_BYTES_MIN],
+  ['roomBytes', 1],
+  ['roomsPerConnection', 1],
+  ['rateBurst', 1],
+  ['maxConnections', 1],
 ]);
 
 /**
@@ -16,7 +18,7 @@ const FROM_1: ReadonlySet<string> = new Set([
  */
 export function checkLimits(limits: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(limits)) {
-    const least = FROM_1.has(name) ? 1 : 0;
+    const least = LEAST.get(name) ?? 0;
     if (typeof value === 'number' && Number.isFinite(value) && value >= least) continue;
     throw new RangeError(`createChat: expected limits.${name} to be a number from ${least} on, got ${String(value)}`);
   }

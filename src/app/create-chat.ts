@@ -24,7 +24,7 @@ const RECONNECT_WITHIN_MS = 10_000;
 /** {@link Limits}, and those of the WebSocket transport. */
 export interface ChatLimits extends Limits {
   /**
-   * Bytes waiting for one client at which it is closed (4008), more than 65536.
+   * Bytes waiting for one client at which it is closed (4008), 655360 or more.
    * @default 4194304
    */
   readonly sendBufferBytes: number;

@@ -6,6 +6,12 @@ import { roomOf } from './names.js';
 /** What a message's frame to the client may weigh, in bytes, with room for the largest offset. */
 export const MESSAGE_BYTES = 128 * 1024 - 32;
 
+/**
+ * The most that a connection is handed at once, in bytes: a batch of a room, a chunk of a replay, an answer of
+ * `history`. It holds any single message. `SEND_BUFFER_BYTES` has a minimum that follows from it.
+ */
+export const PART_BYTES = 256 * 1024;
+
 /** What the server says, as JSON text. One function a type of frame; `undefined` members are left out. */
 
 export interface Welcome {

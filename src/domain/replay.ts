@@ -1,13 +1,11 @@
 import type { BroadcastPort, Entry, ReadResult } from '../ports/broadcast-port.js';
 import type { Frame } from '../ports/frame.js';
 import type { Scheduler } from '../ports/system.js';
-import { gap } from './frames.js';
+import { gap, PART_BYTES } from './frames.js';
 import type { Member } from './member.js';
 
 /** Stored messages read at once, where they are small. */
 export const REPLAY_PAGE = 100;
-/** What is handed to the connection before it is asked again whether it can take more, in bytes. */
-const CHUNK_BYTES = 256 * 1024;
 const RETRY_MS = 1000;
 
 export interface ReplayServices {
@@ -76,16 +74,17 @@ export class Replay {
   #sendChunk(): void {
     const frames: Frame[] = [];
     let bytes = 0;
-    while (this.#next < this.#entries.length && bytes < CHUNK_BYTES) {
-      const entry = this.#entries[this.#next++];
+    for (; this.#next < this.#entries.length; this.#next++) {
+      const entry = this.#entries[this.#next];
       if (!entry || entry.offset <= this.#member.seen) continue;
+      bytes += entry.frame.length;
+      if (bytes > PART_BYTES && frames.length > 0) break;
       if (entry.offset > this.#member.seen + 1) frames.push(this.#expired(entry.offset - 1));
       frames.push(entry.frame);
-      bytes += entry.frame.length;
       this.#member.seen = entry.offset;
     }
     if (frames.length === 0) return;
-    this.#limit = Math.min(REPLAY_PAGE, Math.ceil((CHUNK_BYTES * frames.length) / bytes));
+    this.#limit = Math.min(REPLAY_PAGE, Math.ceil((PART_BYTES * frames.length) / bytes));
     this.#member.reader.sendInOrder({ frames });
   }
 

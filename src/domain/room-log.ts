@@ -1,7 +1,5 @@
 import type { Batch, Frame } from '../ports/frame.js';
-
-/** A healthy reader gets all that is new in one batch; this bounds what one batch may weigh, in bytes. */
-const BATCH_BYTES = 256 * 1024;
+import { PART_BYTES } from './frames.js';
 
 interface Entry {
   readonly frame: Frame;
@@ -133,7 +131,7 @@ export class RoomLog {
     let bytes = 0;
     for (const { frame } of this.#entries.slice(from - this.#base, to - this.#base)) {
       bytes += frame.length;
-      if (bytes > BATCH_BYTES && frames.length > 0) break;
+      if (bytes > PART_BYTES && frames.length > 0) break;
       frames.push(frame);
     }
     const end = from + frames.length;

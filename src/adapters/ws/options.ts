@@ -1,6 +1,9 @@
 import type { Logger } from '../../ports/system.js';
 import { silentLogger } from '../node/silent-logger.js';
 
+/** The default of {@link WsTransportOptions.highWaterMark}, in bytes. */
+export const HIGH_WATER_MARK = 65_536;
+
 /** What a {@link WsTransport} allows and how long it waits. */
 export interface WsTransportOptions {
   /**
@@ -64,7 +67,7 @@ export type WsSettings = Required<WsTransportOptions>;
 export function settingsOf(options: WsTransportOptions): WsSettings {
   const settings: WsSettings = {
     messageBytes: count('messageBytes', options.messageBytes, 1, 65_536),
-    highWaterMark: count('highWaterMark', options.highWaterMark, 1, 65_536),
+    highWaterMark: count('highWaterMark', options.highWaterMark, 1, HIGH_WATER_MARK),
     sendBufferBytes: count('sendBufferBytes', options.sendBufferBytes, 1, 4_194_304),
     heartbeatMs: count('heartbeatMs', options.heartbeatMs, 0, 30_000),
     closeTimeoutMs: count('closeTimeoutMs', options.closeTimeoutMs, 1, 2000),

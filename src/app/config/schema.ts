@@ -1,4 +1,5 @@
 import { Type, type TSchema, type TSchemaOptions } from 'typebox';
+import { SEND_BUFFER_BYTES_MIN } from '../send-buffer.js';
 
 /** What the reader and the table use of a setting's schema. */
 export interface SettingSchema {
@@ -101,7 +102,7 @@ export const ConfigSchema = Type.Object({
       'How far a client may fall behind a room before the excess is dropped; never less than `HISTORY_SIZE`.',
   }),
   SEND_BUFFER_BYTES: integer({
-    from: 131_072,
+    from: SEND_BUFFER_BYTES_MIN,
     to: 1024 * MIB,
     unit: 'bytes',
     default: 4 * MIB,

@@ -2,13 +2,11 @@ import type { ReadResult } from '../../ports/broadcast-port.js';
 import type { Request } from '../../ports/codec-port.js';
 import type { Frame } from '../../ports/frame.js';
 import { UNAVAILABLE } from '../errors.js';
-import { ackAround } from '../frames.js';
+import { ackAround, PART_BYTES } from '../frames.js';
 import { GLOBAL } from '../names.js';
 import type { Session } from '../session.js';
 import { memberOf, noMember } from './membership.js';
 
-/** What one answer carries at most, in bytes, but never less than one message. */
-const ANSWER_BYTES = 256 * 1024;
 const COMMA = 0x2c;
 
 type Page = ReadResult & { status: 'read' };
@@ -37,7 +35,7 @@ function fit({ entries, more }: Page, forward: boolean): { frames: Frame[]; more
   const frames = entries.map(({ frame }) => frame);
   if (!forward) frames.reverse();
   let bytes = 0;
-  const tooMany = frames.findIndex((frame, index) => (bytes += frame.length + 1) > ANSWER_BYTES && index > 0);
+  const tooMany = frames.findIndex((frame, index) => (bytes += frame.length + 1) > PART_BYTES && index > 0);
   const kept = tooMany < 0 ? frames : frames.slice(0, tooMany);
   if (!forward) kept.reverse();
   return { frames: kept, more: more || tooMany >= 0 };

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, loadConfig } from '../../../src/app/config.js';
+import { SEND_BUFFER_BYTES_MIN } from '../../../src/app/send-buffer.js';
 import { createChat, type Chat } from '../../../src/index.js';
 import { ChatClient } from '../../support/chat-client.js';
 import { listen } from '../http/raw.js';
@@ -92,7 +93,11 @@ describe('createChat', () => {
   });
 
   it('takes the bytes that may wait for a client', () => {
-    expect(() => createChat({ limits: { sendBufferBytes: 65_536 } })).toThrow(/sendBufferBytes \(65536\)/);
+    const least = SEND_BUFFER_BYTES_MIN;
+    expect(() => createChat({ limits: { sendBufferBytes: least } })).not.toThrow();
+    expect(() => createChat({ limits: { sendBufferBytes: least - 1 } })).toThrow(
+      new RangeError(`createChat: expected limits.sendBufferBytes to be a number from ${least} on, got ${least - 1}`),
+    );
   });
 
   it('is attached to nothing after its end', async () => {
