@@ -43,6 +43,14 @@ export class Allowance {
     for (const kind of KINDS) this.#buckets?.[kind]?.take(cost[kind] ?? 0);
   }
 
+  /** Uses it whether it is there or not. */
+  owe(cost: Cost, now: number): void {
+    for (const kind of KINDS) {
+      const tokens = cost[kind];
+      if (tokens) this.#bucket(kind, now)?.owe(tokens, now);
+    }
+  }
+
   #bucket(kind: Kind, now: number): TokenBucket | undefined {
     const rate = this.#rates[kind];
     if (!rate) return undefined;

@@ -3,6 +3,7 @@ import { Allowance, type Cost, type Kind, type Rate, type Rates } from './allowa
 import type { Problem } from './errors.js';
 import { Generations } from './generations.js';
 import type { HubOptions } from './hub-options.js';
+import { DEBT_MS } from './token-bucket.js';
 
 /** A burst, in seconds of the rate, where the options name none. */
 const BURST_S: { readonly [K in Kind]: number } = {
@@ -62,6 +63,15 @@ export class RateLimits {
     return undefined;
   }
 
+  /** Charges what somebody has used by now, of which nobody could know before how much it would be. */
+  owe({ allowance, user, address }: Payer, cost: Cost): void {
+    if (this.#off) return;
+    const now = this.#clock.ticks();
+    allowance.owe(cost, now);
+    this.#users.owe(user.id, cost, now);
+    this.#addresses.owe(address, cost, now);
+  }
+
   /** Milliseconds after which this address may knock again; 0: it may now, and has. */
   knock(address: string): number {
     const now = this.#clock.ticks();
@@ -77,12 +87,15 @@ class Allowances {
   readonly #rates: Rates;
   /** What is forgotten is as good as new; `undefined` where everything is free. */
   readonly #known: Generations<Allowance> | undefined;
+  /** Those that may be in debt, which takes longer to be as good as new. */
+  readonly #debtors: Generations<Allowance>;
 
   constructor(rates: Rates, now: number) {
     this.#rates = rates;
     const fullAgainMs = Object.values(rates).map((rate) => (rate ? (1000 * rate.burst) / rate.perSecond : 0));
     const spanMs = Math.max(...fullAgainMs);
     this.#known = spanMs === 0 ? undefined : new Generations(spanMs, now);
+    this.#debtors = new Generations(spanMs + DEBT_MS, now);
   }
 
   /** `undefined` where everything is free. */
@@ -90,9 +103,16 @@ class Allowances {
     if (!this.#known) return undefined;
     const known = this.#known.renew(name, now);
     if (known) return known;
-    const allowance = new Allowance(this.#rates);
+    const allowance = this.#debtors.get(name) ?? new Allowance(this.#rates);
     this.#known.set(name, allowance, now);
     return allowance;
+  }
+
+  owe(name: string, cost: Cost, now: number): void {
+    const allowance = this.of(name, now);
+    if (!allowance) return;
+    allowance.owe(cost, now);
+    this.#debtors.set(name, allowance, now);
   }
 }
 

@@ -1,15 +1,16 @@
-import type { BroadcastPort, Entry, ReadResult } from '../ports/broadcast-port.js';
+import type { Entry, ReadResult } from '../ports/broadcast-port.js';
 import type { Frame } from '../ports/frame.js';
 import type { Scheduler } from '../ports/system.js';
 import { gap, PART_BYTES } from './frames.js';
+import type { ReadStored } from './look.js';
 import type { Member } from './member.js';
 
-/** Stored messages read at once, where they are small. */
-export const REPLAY_PAGE = 100;
+/** What is read at once: no more than is handed to the connection before it is asked again whether it can take more. */
+export const REPLAY_PAGE = { limit: 100, bytes: PART_BYTES };
 const RETRY_MS = 1000;
 
 export interface ReplayServices {
-  readonly broadcaster: BroadcastPort;
+  readonly read: ReadStored;
   readonly scheduler: Scheduler;
   readonly encode: (text: string) => Frame;
 }
@@ -24,8 +25,6 @@ export class Replay {
   readonly #services: ReplayServices;
   #entries: readonly Entry[] = [];
   #next = 0;
-  /** How many messages of the size seen so far make a chunk. */
-  #limit = REPLAY_PAGE;
   #reading = false;
 
   constructor(member: Member, epoch: string, services: ReplayServices) {
@@ -84,16 +83,13 @@ export class Replay {
       this.#member.seen = entry.offset;
     }
     if (frames.length === 0) return;
-    this.#limit = Math.min(REPLAY_PAGE, Math.ceil((PART_BYTES * frames.length) / bytes));
     this.#member.reader.sendInOrder({ frames });
   }
 
   #readOn(): void {
     this.#reading = true;
-    const { broadcaster } = this.#services;
-    void broadcaster
-      .read(this.#member.room.channel, { after: this.#member.seen, limit: this.#limit })
-      .then((result) => this.#take(result));
+    const { room, seen } = this.#member;
+    void this.#services.read(room.channel, { after: seen, ...REPLAY_PAGE }).then((result) => this.#take(result));
   }
 
   #take(result: ReadResult): void {

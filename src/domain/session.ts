@@ -291,6 +291,5 @@ export class Session implements ChatSession, Answered {
 function costOf(request: Request | Fault, text: string): Cost {
   if (request.verb === 'ping') return { bytes: Math.max(text.length, PING_BYTES) };
   const global = request.verb === 'publish' && request.room === undefined ? 1 : 0;
-  const reads = request.verb === 'history' || (request.verb === 'join' && request.since) ? 1 : 0;
-  return { frames: 1, bytes: text.length, global, reads };
+  return { frames: 1, bytes: text.length, global };
 }

@@ -1,3 +1,6 @@
+/** The longest that a debt makes anybody wait for the next token, in milliseconds. */
+export const DEBT_MS = 60_000;
+
 /**
  * Lets a steady rate pass, and bursts up to a size. It starts full.
  */
@@ -29,5 +32,11 @@ export class TokenBucket {
   /** Takes tokens that there are, by the last {@link wait}. */
   take(tokens: number): void {
     this.#tokens -= tokens;
+  }
+
+  /** Takes tokens whether there are any or not. The debt is paid off first; it is bounded by {@link DEBT_MS}. */
+  owe(tokens: number, now: number): void {
+    this.wait(0, now);
+    this.#tokens = Math.max(this.#tokens - tokens, Math.min(this.#tokens, 1 - DEBT_MS * this.#perMs));
   }
 }

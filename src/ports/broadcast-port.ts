@@ -64,6 +64,13 @@ export interface ReadQuery {
   readonly before?: number;
   /** 1 to 1,000 entries. */
   readonly limit: number;
+  /**
+   * Bytes of frames, at least 1. A broadcaster MUST answer no more than fit, but always one entry if there is any, and
+   * say `more` where it stopped for that. It MUST NOT fetch much beyond it either: whoever asks has no use for the rest.
+   *
+   * @default any number
+   */
+  readonly bytes?: number;
 }
 
 /** A stored message. */

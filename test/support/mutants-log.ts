@@ -67,6 +67,35 @@ export const readMutants: readonly Mutant[] = [
     bites: ['the history keeps the newest messages up to its size, and the position'],
   },
   {
+    name: 'ignores the bytes asked for',
+    port: reading(same, ({ bytes: _, ...query }) => query),
+    bites: [
+      'read stops at the bytes asked for',
+      'read gives one message however few bytes are asked for, and says whether there are more',
+    ],
+  },
+  {
+    name: 'gives nothing where the first message is longer than the bytes asked for',
+    port: reading((page, { bytes = Infinity }) => {
+      const [first] = page.entries;
+      return first && page.entries.length === 1 && first.frame.length > bytes ? { ...page, entries: [] } : page;
+    }),
+    bites: ['read gives one message however few bytes are asked for, and says whether there are more'],
+  },
+  {
+    name: 'does not say that it stopped at the bytes asked for',
+    port: reading((page, { bytes }) => (bytes === undefined ? page : { ...page, more: false })),
+    bites: ['read stops at the bytes asked for'],
+  },
+  {
+    name: 'says that there is more whenever the bytes asked for are used up',
+    port: reading((page, { bytes = Infinity }) => {
+      const used = page.entries.reduce((sum, { frame }) => sum + frame.length, 0);
+      return { ...page, more: page.more || used >= bytes };
+    }),
+    bites: ['read gives one message however few bytes are asked for, and says whether there are more'],
+  },
+  {
     name: 'gives the offset of the last entry as the position',
     port: reading((page) => ({
       ...page,

@@ -1,5 +1,6 @@
 import type { Position, Publication, PublishResult, ReadQuery, ReadResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
+import { fitting } from '../../domain/fitting.js';
 import { messageText } from '../../domain/message-text.js';
 import { FrameMemory } from './frame-memory.js';
 import { History } from './history.js';
@@ -72,8 +73,10 @@ export class ChannelLog {
     const oldest = query.after !== undefined;
     const from = oldest ? low : Math.max(low, high - limit + 1);
     const to = oldest ? Math.min(high, low + limit - 1) : high;
-    const more = from <= to && (oldest ? to < high : from > low);
-    return { status: 'read', position: this.position, entries: this.#history.slice(from, to), more };
+    const page = this.#history.slice(from, to);
+    const entries = fitting(page, query.bytes ?? Infinity, oldest);
+    const more = entries.length < page.length || (from <= to && (oldest ? to < high : from > low));
+    return { status: 'read', position: this.position, entries, more };
   }
 
   /** Somebody stands at the log's position, so it may not be forgotten for a while. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { fitting } from '../../domain/fitting.js';
 import type { Channel, Entry, Position, ReadQuery } from '../../ports/broadcast-port.js';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
@@ -52,31 +53,35 @@ export class ChannelStore {
    * @param known where the caller stands; a log that is not even there has been rewound and begins a new epoch
    * @param late that is of a time that may be lost, so the epoch ends in any case
    */
-  async read(
-    channel: Channel,
-    { after, before, limit }: ReadQuery,
-    known?: Position,
-    late = false,
-  ): Promise<Page | undefined> {
+  async read(channel: Channel, query: ReadQuery, known?: Position, late = false): Promise<Page | undefined> {
     const { run } = this.#link;
     if (!run) throw new Error('redis: there is no connection');
     const names = [this.#keys.head(channel), this.#keys.log(channel), ...this.#keys.once(channel)];
     const { historySize } = this.#retention;
     const stand = [known?.epoch ?? '', known?.offset ?? 0, late ? 1 : 0];
     const place = [freshEpoch(), headTtl(this.#retention), historySize, run.verdict ?? '', ...stand];
-    const answer = asList(await run.scripts.call(READ, names, [...place, after ?? '', before ?? '', limit]));
-    return answer.length === 0 ? undefined : pageOf(answer, after !== undefined, limit);
+    const { after = '', before = '', limit, bytes = '' } = query;
+    const answer = asList(await run.scripts.call(READ, names, [...place, after, before, limit, bytes]));
+    return answer.length === 0 ? undefined : pageOf(answer, query);
+  }
+
+  /** {@link read} without any message. */
+  async position(channel: Channel, known?: Position, late?: boolean): Promise<Position | undefined> {
+    // Nothing comes before the first message.
+    return (await this.read(channel, { before: 1, limit: 1 }, known, late))?.position;
   }
 }
 
 /** Cuts what the read script answers, which is whole entries, to the messages that were asked for. */
-function pageOf([epoch, offset, low, high, ...payloads]: readonly unknown[], oldest: boolean, limit: number): Page {
+function pageOf(answer: readonly unknown[], { after, limit, bytes = Infinity }: ReadQuery): Page {
+  const [epoch, offset, low, high, ...payloads] = answer;
+  const oldest = after !== undefined;
   const [from, to] = [Number(asText(low)), Number(asText(high))];
   const inOrder = oldest ? payloads : payloads.toReversed();
-  const entries = inOrder.flatMap(entriesOf).filter((entry) => entry.offset >= from && entry.offset <= to);
+  const all = inOrder.flatMap(entriesOf).filter((entry) => entry.offset >= from && entry.offset <= to);
+  const entries = fitting(oldest ? all.slice(0, limit) : all.slice(-limit), bytes, oldest);
   const position = { epoch: asText(epoch), offset: Number(asText(offset)) };
-  const picked = oldest ? entries.slice(0, limit) : entries.slice(-limit);
-  return { position, entries: picked, more: entries.length > limit };
+  return { position, entries, more: entries.length < all.length };
 }
 
 function entriesOf(bytes: unknown): Entry[] {

@@ -3,8 +3,8 @@ import type { Frame } from '../../ports/frame.js';
 import type { Page, ChannelStore } from './channel-store.js';
 import type { Arrival } from './payload.js';
 
-/** Stored messages read at once to fill a hole. */
-const PAGE = 100;
+/** What is read at once to fill a hole: messages, and bytes of them. */
+const PAGE = { limit: 100, bytes: 256 * 1024 };
 
 /**
  * Puts what arrives of one channel into its order. The pub/sub is only a doorbell: what is missing between two
@@ -41,7 +41,7 @@ export class Feed {
   /** Compares this pod's place with a log that may have been rewound; one that was begins a new epoch there. */
   async compare(): Promise<void> {
     const known = this.#position;
-    if (known) await this.#store.read(this.#channel, { after: known.offset, limit: 1 }, known);
+    if (known) await this.#store.position(this.#channel, known);
   }
 
   /** Takes nothing more until it is reconciled: what comes may belong to a log that was rewound. */
@@ -137,19 +137,13 @@ export class Feed {
 
   async #follow(late: boolean): Promise<Position> {
     const known = this.#position;
-    if (!known) return (this.#position = (await this.#read(0)).position);
+    if (!known) return (this.#position = whereSettled(await this.#store.position(this.#channel)));
     for (let at = known; ; at = this.#position ?? at) {
-      const page = await this.#read(at.offset, at, late);
+      const page = whereSettled(await this.#store.read(this.#channel, { after: at.offset, ...PAGE }, at, late));
       if (page.position.epoch !== known.epoch) return this.#reset(page.position);
       this.#fill(page);
       if (!page.more) return page.position;
     }
-  }
-
-  async #read(after: number, known?: Position, late?: boolean): Promise<Page> {
-    const page = await this.#store.read(this.#channel, { after, limit: PAGE }, known, late);
-    if (!page) throw new Error('redis: the channel is not settled yet');
-    return page;
   }
 
   #reset(position: Position): Position {
@@ -180,4 +174,10 @@ export class Feed {
     this.#position = { epoch: position.epoch, offset: position.offset + frames.length };
     if (this.active) this.#receiver.published(this.#channel, position.offset + 1, frames);
   }
+}
+
+/** @throws Error if the channel is not settled in this run of Redis yet, so that there was no answer */
+function whereSettled<T>(answer: T | undefined): T {
+  if (answer === undefined) throw new Error('redis: the channel is not settled yet');
+  return answer;
 }

@@ -239,15 +239,17 @@ return answers
  *
  * KEYS: head, log, three once hashes.
  * ARGV: epoch to begin with, head TTL (seconds), history size, verdict, epoch known, offset known, 1 if the caller was
- *   late, after, before (or empty), limit.
+ *   late, after, before (or empty), limit, bytes of frames (or empty).
  * Answers epoch, offset, the first and the last offset to be read, and the entries that hold them, nearest first: in the
- * direction asked for, until there are more messages than the limit. Nothing where the room is not settled yet.
+ * direction asked for, until there are more messages than the limit, or several of more bytes. Nothing where the room is
+ * not settled yet.
  */
 export const READ = `
 ${SETTLE}
 local fresh, head_ttl, size = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local known_epoch, known_offset, late = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
 local after, before, limit = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local most = tonumber(ARGV[11]) or math.huge
 local function rewound(epoch, offset, seen)
   if epoch ~= known_epoch then return known_epoch ~= '' and seen ~= run end
   return late or offset < known_offset
@@ -269,19 +271,41 @@ local function span_of(entry)
   return from, from + count - 1
 end
 
+-- The bytes of those frames of an entry that are asked for.
+local function bytes_of(payload, from, till)
+  local count = till - from + 1
+  local bytes = #payload - 59 - 4 * count
+  -- What another program has put there may name more frames than it has.
+  if bytes < 0 then return #payload end
+  for frame = 1, count do
+    local offset = from + frame - 1
+    if offset < low or offset > high then bytes = bytes - struct.unpack('>I4', payload, 56 + 4 * frame) end
+  end
+  return bytes
+end
+
+-- Reads entry by entry at first, then as many at once as are still wanted if they are like those before: Redis copies all
+-- that it is asked for.
 local function collect(command, cursor, to)
-  local found = 0
+  local entries, found, bytes, step = 0, 0, 0, 1
   while true do
-    local page = redis.call(command, KEYS[2], cursor, to, 'COUNT', 16)
+    local page = redis.call(command, KEYS[2], cursor, to, 'COUNT', step)
+    local left = 0
     for _, entry in ipairs(page) do
       local from, till = span_of(entry)
       if till < low then return end
       answer[#answer + 1] = entry[2][2]
+      entries = entries + 1
       found = found + math.min(till, high) - math.max(from, low) + 1
-      if found > limit then return end
+      bytes = bytes + bytes_of(entry[2][2], from, till)
+      left = after and high - till or from - low
+      if left <= 0 or found > limit or (found > 1 and bytes > most) then return end
     end
-    if #page < 16 then return end
+    if #page < step then return end
     cursor = '(' .. page[#page][1]
+    local messages = math.min(left, limit + 1 - found) / math.max(found, 1)
+    local share = math.min(messages, (most - bytes) / math.max(bytes, 1))
+    step = math.max(1, math.min(4 * step, 64, math.ceil(entries * share)))
   end
 end
 

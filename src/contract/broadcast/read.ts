@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Entry, ReadQuery } from '../../ports/broadcast-port.js';
 import { frameLine, lines, message, messages } from './messages.js';
-import type { BroadcastCase, Stage } from './stage.js';
+import type { BroadcastCase, Pod, Stage } from './stage.js';
 
 interface Expected {
   readonly query: ReadQuery;
@@ -50,6 +50,39 @@ export const readCases: readonly BroadcastCase[] = [
     name: `read ${name}`,
     run: async (stage: Stage) => await readsTable(stage, expected),
   })),
+  {
+    name: 'read stops at the bytes asked for',
+    run: async (stage) => {
+      const { pod, bytesOf } = await storedOf(stage);
+      const cases = [
+        { query: { after: 0, limit: 10, bytes: bytesOf(1, 3) }, offsets: [1, 2, 3], more: true },
+        { query: { after: 0, limit: 10, bytes: bytesOf(1, 3) - 1 }, offsets: [1, 2], more: true },
+        { query: { after: 0, limit: 2, bytes: bytesOf(1, 3) }, offsets: [1, 2], more: true },
+        { query: { after: 2, before: 6, limit: 10, bytes: bytesOf(3, 4) }, offsets: [3, 4], more: true },
+        { query: { limit: 10, bytes: bytesOf(9, 10) }, offsets: [9, 10], more: true },
+        { query: { limit: 10, bytes: bytesOf(9, 10) - 1 }, offsets: [10], more: true },
+        { query: { before: 6, limit: 10, bytes: bytesOf(4, 5) }, offsets: [4, 5], more: true },
+      ];
+      for (const expected of cases) await givesOffsets(pod, expected);
+    },
+  },
+  {
+    name: 'read gives one message however few bytes are asked for, and says whether there are more',
+    run: async (stage) => {
+      const { pod, bytesOf } = await storedOf(stage);
+      const cases = [
+        { query: { after: 0, limit: 10, bytes: 1 }, offsets: [1], more: true },
+        { query: { limit: 10, bytes: 1 }, offsets: [10], more: true },
+        { query: { after: 9, limit: 10, bytes: 1 }, offsets: [10], more: false },
+        { query: { before: 2, limit: 10, bytes: 1 }, offsets: [1], more: false },
+        { query: { after: 4, before: 6, limit: 10, bytes: 1 }, offsets: [5], more: false },
+        { query: { after: 0, limit: 10, bytes: bytesOf(1, 10) }, offsets: range(1, 10), more: false },
+        { query: { limit: 10, bytes: bytesOf(1, 10) }, offsets: range(1, 10), more: false },
+        { query: { after: 10, limit: 10, bytes: 1 }, offsets: [], more: false },
+      ];
+      for (const expected of cases) await givesOffsets(pod, expected);
+    },
+  },
   {
     name: 'reading an empty channel gives its position and nothing else',
     run: async (stage) => {
@@ -146,6 +179,28 @@ async function readsTable(stage: Stage, expected: readonly Expected[]): Promise<
       JSON.stringify(query),
     );
   }
+}
+
+/** Ten stored messages, some published together and some alone, and the bytes of those from one offset to another. */
+async function storedOf(stage: Stage): Promise<{ pod: Pod; bytesOf: (from: number, to: number) => number }> {
+  const pod = await stage.pod();
+  const sent = Array.from({ length: 10 }, (_, n) => message(`${'x'.repeat(500 + 100 * (n % 3))} ${n}`));
+  await pod.publishAll('lobby', sent.slice(0, 4));
+  for (const publication of sent.slice(4, 7)) await pod.publish('lobby', publication);
+  await pod.publishAll('lobby', sent.slice(7));
+  const { entries } = await pod.read('lobby', { after: 0, limit: 10 });
+  const sizes = new Map(entries.map(({ offset, frame }) => [offset, frame.length]));
+  return { pod, bytesOf: (from, to) => range(from, to).reduce((sum, offset) => sum + (sizes.get(offset) ?? 0), 0) };
+}
+
+async function givesOffsets(pod: Pod, { query, offsets, more }: Expected): Promise<void> {
+  const page = await pod.read('lobby', query);
+  const given = { offsets: page.entries.map(({ offset }) => offset), more: page.more };
+  assert.deepEqual(given, { offsets, more }, JSON.stringify(query));
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 function shown(entries: readonly Entry[]): string[] {

@@ -2,6 +2,7 @@ import type { Position } from '../../ports/broadcast-port.js';
 import type { Request } from '../../ports/codec-port.js';
 import { UNAVAILABLE, type Problem } from '../errors.js';
 import { gap, type Gap } from '../frames.js';
+import { readAtCost } from '../look.js';
 import { ASKING, Member } from '../member.js';
 import { GLOBAL, roomNameProblem, roomOf } from '../names.js';
 import { Replay, REPLAY_PAGE } from '../replay.js';
@@ -15,22 +16,28 @@ type JoinRequest = Request & { verb: 'join' };
 export function join(session: Session, request: JoinRequest): void | Promise<void> {
   const { id, room, since } = request;
   const known = memberOf(session, room);
-  if (known) return since ? resume(session, known, id, since) : ackJoin(session, known.room, id);
-  const problem = room === undefined ? noMember(room) : strangerProblem(session, room);
+  const problem = (known ? undefined : strangerProblem(session, room)) ?? rateProblem(session, request);
   if (problem) return session.refuse(id, problem);
+  if (known) return since ? resume(session, known, id, since) : ackJoin(session, known.room, id);
   const held = session.services.rooms.hold(room ?? GLOBAL);
   if (held instanceof Promise) return held.then((opened) => enter(session, request, opened));
   return enter(session, request, held);
 }
 
-function strangerProblem(session: Session, room: string): Problem | undefined {
+function strangerProblem(session: Session, room: string | undefined): Problem | undefined {
+  if (room === undefined) return noMember(room);
   const max = session.services.options.roomsPerConnection;
   const bad = roomNameProblem(room);
   if (bad) return bad;
   if (session.rooms.length >= max) return { code: 'too_many_rooms', message: `a connection may be in ${max} rooms` };
+  return undefined;
+}
+
+function rateProblem(session: Session, { room, since }: JoinRequest): Problem | undefined {
   const { rates, rooms } = session.services;
   // What nobody here is in may be new: it costs the broker a place for a week.
-  return rooms.get(room) ? undefined : rates.charge(session, { rooms: 1 });
+  const isNew = rooms.get(room ?? GLOBAL) === undefined;
+  return rates.charge(session, { rooms: isNew ? 1 : 0, reads: since ? 1 : 0 });
 }
 
 function enter(session: Session, { id, since }: JoinRequest, room: Room | undefined): void | Promise<void> {
@@ -54,13 +61,14 @@ async function resume(
   since: Position,
   isNew = false,
 ): Promise<void> {
-  const { broadcaster, encode, scheduler } = session.services;
+  const { broadcaster, encode, rates, scheduler } = session.services;
   const { room } = member;
   if (!broadcaster.traits.sequenced) return ackJoin(session, room, re, { recovered: false });
   const before = { replay: member.replay, epoch: room.position?.epoch };
   // Nothing live may come between the ack and what is replayed.
   member.replay = ASKING;
-  const page = await broadcaster.read(room.channel, { after: since.offset, limit: REPLAY_PAGE });
+  const read = readAtCost(session, broadcaster, rates);
+  const page = await read(room.channel, { after: since.offset, ...REPLAY_PAGE });
   if (!session.open) return;
   // A broker that has begun another epoch is about to tell this room of it: only then is there a place to go on from.
   if (page.status === 'unavailable' || page.position.epoch !== room.position?.epoch) {
@@ -77,7 +85,7 @@ async function resume(
   ackJoin(session, room, re, { epoch, offset, recovered });
   if (!recovered) sayGap(session, room, { cause: 'expired', from: since.offset + 1, to: first - 1, epoch });
   member.seen = first - 1;
-  const replay = new Replay(member, since.epoch, { broadcaster, scheduler, encode });
+  const replay = new Replay(member, since.epoch, { read, scheduler, encode });
   member.replay = replay;
   replay.begin(page.entries);
 }

@@ -53,6 +53,52 @@ describe('a connection may send', () => {
     expect(await refused(ada, [{ type: 'join', room: 'lobby' }, text(100)])).toEqual([]);
   });
 
+  it('each 16 KiB of a history answer for one such request', async () => {
+    const pod = await started({ rateLimitReads: 1 });
+    const ada = await pod.enter('token=ada&room=lobby');
+    // Four are 157 KiB, which begins the tenth 16.
+    for (const frame of times(4, () => text(40_000))) await ada.send(frame);
+    ada.take();
+    const ask = { type: 'history', room: 'lobby', id: 'h' };
+    for (let n = 0; n < 2; n++) expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
+    expect(await refused(ada, [ask])).toEqual([['rate_limited', 1000]]);
+    pod.clock.advance(5000);
+    // What is beyond the allowance is brought all the same, and owed.
+    expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
+    expect(await refused(ada, [ask])).toEqual([['rate_limited', 6000]]);
+  });
+
+  it('each 16 KiB of a replay likewise, and it is refused in the middle of none', async () => {
+    const pod = await started({ rateLimitReads: 1, sendBuffer: 1 });
+    const [ada, bob] = [await pod.enter('token=ada&room=lobby'), await pod.enter('token=bob')];
+    for (const frame of times(20, () => text(40_000))) await ada.send(frame);
+    const [ack] = await bob.send({ type: 'join', room: 'lobby' });
+    const since = { epoch: ack?.data['epoch'], offset: 0 };
+    const frames = await bob.send({ type: 'join', room: 'lobby', data: { since } });
+    expect(frames.filter(({ offset }) => offset)).toHaveLength(20);
+    // 784 KiB begin the 49th 16: less the burst, and the one that is asked for.
+    expect(await refused(bob, [{ type: 'history' }])).toEqual([['rate_limited', (49 - 20 + 1) * 1000]]);
+  });
+
+  it('what it pays off in a minute, whatever it was brought, and after it came anew', async () => {
+    const pod = await started({ rateLimitReads: 1, rateLimitUser: 1 });
+    const entries = times(100, (n) => ({ offset: n + 1, frame: new Uint8Array(50_000) }));
+    const position = { epoch: 'e', offset: 100 };
+    pod.broadcaster.read = () => Promise.resolve({ status: 'read', position, entries, more: false });
+    const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];
+    const resume = { type: 'join', data: { since: { epoch: 'e', offset: 0 } } };
+    ada.push(resume);
+    await pod.settle();
+    ada.leave();
+    const again = await pod.enter('token=ada');
+    expect(await refused(again, [{ type: 'history' }])).toEqual([['rate_limited', 60_000]]);
+    for (let n = 0; n < 2; n++) {
+      pod.clock.advance(25_000);
+      await bob.send({ type: 'history' });
+    }
+    expect(await refused(await pod.enter('token=ada'), [{ type: 'history' }])).toEqual([['rate_limited', 10_000]]);
+  });
+
   it('fewer messages to everybody than to rooms', async () => {
     const pod = await started({ rateLimitGlobal: 5 });
     const ada = await pod.enter('token=ada&room=lobby');

@@ -25,4 +25,14 @@ describe('TokenBucket', () => {
     expect(taken(bucket, 12, 0)).toBe(0);
     expect([taken(bucket, 1, 0), taken(bucket, 12, 1000)]).toEqual([1100, 200]);
   });
+
+  it('is owed what was used, after what was saved up, and for a minute at most', () => {
+    const bucket = new TokenBucket(10, 2, 0);
+    bucket.take(2);
+    bucket.owe(12, 100_000);
+    expect(taken(bucket, 1, 100_000)).toBe(1100);
+    bucket.owe(1_000_000, 100_000);
+    expect(taken(bucket, 1, 100_000)).toBe(60_000);
+    expect(taken(bucket, 1, 160_000)).toBe(0);
+  });
 });
