@@ -46,7 +46,8 @@ export interface Limits {
    */
   readonly rateLimitRooms: number;
   /**
-   * Requests a second for stored messages, `history` and resumes, by one connection; 20 times as many at once. 0: any number.
+   * Requests a second for stored messages, `history` and resumes, by one connection, and further 16 KiB that they bring;
+   * 20 times as many at once. 0: any number.
    * @default 10
    */
   readonly rateLimitReads: number;

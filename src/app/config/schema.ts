@@ -201,7 +201,8 @@ export const ConfigSchema = Type.Object({
     unit: 'requests per second',
     default: 10,
     description:
-      'Requests for stored messages (`history` and resumes) by one connection, 20 times as many at once. 0: no limit.',
+      'Requests for stored messages (`history` and resumes) by one connection, and further 16 KiB that they bring, ' +
+      '20 times as many at once. 0: no limit.',
   }),
   RATE_LIMIT_USER: integer({
     from: 0,

@@ -15,7 +15,7 @@ const PAGE = 256 * KIB + 64 * KIB;
 /** Signs of life, acks, and what is asked here. */
 const REST = 24 * KIB;
 
-describe('out of Redis comes what is answered, of a room with 1 MiB of history:', () => {
+describe('of a room with 1 MiB of history', () => {
   let redis: RedisServer;
   let client: Redis;
   let prefix = '';
@@ -62,7 +62,7 @@ describe('out of Redis comes what is answered, of a room with 1 MiB of history:'
   it.each([
     ['the newest', {}],
     ['the oldest', { after: 0 }],
-  ])('for history, %s', async (_, data) => {
+  ])('a history request reads what it is answered: %s', async (_, data) => {
     await fullRoom();
     const pod = await startPod({ REDIS_URL: redis.url, REDIS_PREFIX: prefix });
     const ada = await pod.connect({ rooms: ['lobby'] });
@@ -72,7 +72,7 @@ describe('out of Redis comes what is answered, of a room with 1 MiB of history:'
     expect((await sent()) - before).toBeLessThan(PAGE + REST);
   });
 
-  it('for one message, no more than it and the next', async () => {
+  it('a request for one message reads it and the next', async () => {
     await fullRoom();
     const port = await broadcaster();
     const before = await sent();
@@ -80,7 +80,7 @@ describe('out of Redis comes what is answered, of a room with 1 MiB of history:'
     expect((await sent()) - before).toBeLessThan(2 * 64 * KIB + REST);
   });
 
-  it('nothing, for a place in it alone: where a pod subscribes, and where Redis was restarted', async () => {
+  it('a subscription reads no message', async () => {
     await fullRoom();
     const port = await broadcaster();
     const before = await sent();
@@ -88,7 +88,7 @@ describe('out of Redis comes what is answered, of a room with 1 MiB of history:'
     expect((await sent()) - before).toBeLessThan(REST);
   });
 
-  it('for a resume, each message once', async () => {
+  it('a resume reads each message once', async () => {
     const epoch = await fullRoom();
     const pod = await startPod({ REDIS_URL: redis.url, REDIS_PREFIX: prefix });
     const ada = await pod.connect();
@@ -99,7 +99,7 @@ describe('out of Redis comes what is answered, of a room with 1 MiB of history:'
     expect((await sent()) - before).toBeLessThan(1.25 * MESSAGES * 60 * KIB + 64 * KIB + REST);
   });
 
-  it('for a hole, page by page', async () => {
+  it('a hole is filled page by page', async () => {
     prefix = `bytes-${++rooms}`;
     const told: number[] = [];
     const port = await broadcaster({ published: (room, first) => void (room === 'lobby' && told.push(first)) });

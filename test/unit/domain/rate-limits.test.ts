@@ -3,7 +3,7 @@ import type { HubOptions } from '../../../src/domain/hub-options.js';
 import { keepersOf } from '../../support/known-tokens.js';
 import { TestPod, type Received, type TestClient } from '../../support/test-pod.js';
 
-const keepers = keepersOf({ ada: { user: 'ada' }, bob: { user: 'bob' } });
+const keepers = keepersOf({ ada: { user: 'ada' }, bob: { user: 'bob' }, eve: { user: 'eve' } });
 /** Frames are not short here, so that what is asked of the other rates is seen. */
 const started = (options: Partial<HubOptions>): Promise<TestPod> =>
   TestPod.started({ options: { rateLimit: 1000, rateBurst: 1000, ...options }, ports: { keepers } });
@@ -53,52 +53,6 @@ describe('a connection may send', () => {
     expect(await refused(ada, [{ type: 'join', room: 'lobby' }, text(100)])).toEqual([]);
   });
 
-  it('each 16 KiB of a history answer for one such request', async () => {
-    const pod = await started({ rateLimitReads: 1 });
-    const ada = await pod.enter('token=ada&room=lobby');
-    // Four are 157 KiB, which begins the tenth 16.
-    for (const frame of times(4, () => text(40_000))) await ada.send(frame);
-    ada.take();
-    const ask = { type: 'history', room: 'lobby', id: 'h' };
-    for (let n = 0; n < 2; n++) expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
-    expect(await refused(ada, [ask])).toEqual([['rate_limited', 1000]]);
-    pod.clock.advance(5000);
-    // What is beyond the allowance is brought all the same, and owed.
-    expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
-    expect(await refused(ada, [ask])).toEqual([['rate_limited', 6000]]);
-  });
-
-  it('each 16 KiB of a replay likewise, and it is refused in the middle of none', async () => {
-    const pod = await started({ rateLimitReads: 1, sendBuffer: 1 });
-    const [ada, bob] = [await pod.enter('token=ada&room=lobby'), await pod.enter('token=bob')];
-    for (const frame of times(20, () => text(40_000))) await ada.send(frame);
-    const [ack] = await bob.send({ type: 'join', room: 'lobby' });
-    const since = { epoch: ack?.data['epoch'], offset: 0 };
-    const frames = await bob.send({ type: 'join', room: 'lobby', data: { since } });
-    expect(frames.filter(({ offset }) => offset)).toHaveLength(20);
-    // 784 KiB begin the 49th 16: less the burst, and the one that is asked for.
-    expect(await refused(bob, [{ type: 'history' }])).toEqual([['rate_limited', (49 - 20 + 1) * 1000]]);
-  });
-
-  it('what it pays off in a minute, whatever it was brought, and after it came anew', async () => {
-    const pod = await started({ rateLimitReads: 1, rateLimitUser: 1 });
-    const entries = times(100, (n) => ({ offset: n + 1, frame: new Uint8Array(50_000) }));
-    const position = { epoch: 'e', offset: 100 };
-    pod.broadcaster.read = () => Promise.resolve({ status: 'read', position, entries, more: false });
-    const [ada, bob] = [await pod.enter('token=ada'), await pod.enter('token=bob')];
-    const resume = { type: 'join', data: { since: { epoch: 'e', offset: 0 } } };
-    ada.push(resume);
-    await pod.settle();
-    ada.leave();
-    const again = await pod.enter('token=ada');
-    expect(await refused(again, [{ type: 'history' }])).toEqual([['rate_limited', 60_000]]);
-    for (let n = 0; n < 2; n++) {
-      pod.clock.advance(25_000);
-      await bob.send({ type: 'history' });
-    }
-    expect(await refused(await pod.enter('token=ada'), [{ type: 'history' }])).toEqual([['rate_limited', 10_000]]);
-  });
-
   it('fewer messages to everybody than to rooms', async () => {
     const pod = await started({ rateLimitGlobal: 5 });
     const ada = await pod.enter('token=ada&room=lobby');
@@ -123,6 +77,55 @@ describe('a connection may send', () => {
     expect(await refused(ada, joins('a', 11))).toEqual([['rate_limited', 1000]]);
     expect(await refused(bob, joins('b', 9))).toEqual([]);
     expect(await refused(bob, [...joins('a', 9), ...joins('b', 9)])).toEqual([]);
+  });
+});
+
+describe('what is stored', () => {
+  it('a history answer costs a look for each 16 KiB that it begins', async () => {
+    const pod = await started({ rateLimitReads: 1 });
+    const ada = await pod.enter('token=ada&room=lobby');
+    // Four are 157 KiB, which begins the tenth 16.
+    for (const frame of times(4, () => text(40_000))) await ada.send(frame);
+    ada.take();
+    const ask = { type: 'history', room: 'lobby', id: 'h' };
+    for (let n = 0; n < 2; n++) expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
+    expect(await refused(ada, [ask])).toEqual([['rate_limited', 1000]]);
+    pod.clock.advance(5000);
+    // What is beyond the allowance is brought all the same, and owed.
+    expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
+    expect(await refused(ada, [ask])).toEqual([['rate_limited', 6000]]);
+  });
+
+  it('a replay costs a look for each 16 KiB that it begins, and is never cut short', async () => {
+    const pod = await started({ rateLimitReads: 1, sendBuffer: 1 });
+    const [ada, bob] = [await pod.enter('token=ada&room=lobby'), await pod.enter('token=bob')];
+    for (const frame of times(20, () => text(40_000))) await ada.send(frame);
+    const [ack] = await bob.send({ type: 'join', room: 'lobby' });
+    const since = { epoch: ack?.data['epoch'], offset: 0 };
+    const frames = await bob.send({ type: 'join', room: 'lobby', data: { since } });
+    expect(frames.filter(({ offset }) => offset)).toHaveLength(20);
+    // 784 KiB begin the 49th 16: less the burst, and the one that is asked for.
+    expect(await refused(bob, [{ type: 'history' }])).toEqual([['rate_limited', (49 - 20 + 1) * 1000]]);
+  });
+
+  it('a user who comes anew still owes what they read, and has paid it off within a minute', async () => {
+    const pod = await started({ rateLimitReads: 1, rateLimitUser: 1 });
+    const entries = times(100, (n) => ({ offset: n + 1, frame: new Uint8Array(50_000) }));
+    const position = { epoch: 'e', offset: 100 };
+    pod.broadcaster.read = () => Promise.resolve({ status: 'read', position, entries, more: false });
+    const ada = await pod.enter('token=ada');
+    const resume = { type: 'join', data: { since: { epoch: 'e', offset: 0 } } };
+    ada.push(resume);
+    await pod.settle();
+    ada.leave();
+    const again = await pod.enter('token=ada');
+    expect(await refused(again, [{ type: 'history' }])).toEqual([['rate_limited', 60_000]]);
+    // Two others, who are new: with them those who came before are forgotten.
+    for (const token of ['bob', 'eve']) {
+      pod.clock.advance(25_000);
+      await (await pod.enter(`token=${token}`)).send({ type: 'history' });
+    }
+    expect(await refused(await pod.enter('token=ada'), [{ type: 'history' }])).toEqual([['rate_limited', 10_000]]);
   });
 });
 
