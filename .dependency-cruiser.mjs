@@ -56,7 +56,12 @@ export default {
       from: { path: adapter },
       to: {
         path: '^src/',
-        pathNot: ['^src/ports/', '^src/domain/(names|message-text|errors)', '^src/adapters/node/', '^src/adapters/$1/'],
+        pathNot: [
+          '^src/ports/',
+          '^src/domain/(names|message-text|fitting|errors)',
+          '^src/adapters/node/',
+          '^src/adapters/$1/',
+        ],
       },
     },
     ...Object.entries(packages).map(([name, own]) => ({
