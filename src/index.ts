@@ -18,6 +18,7 @@ export type {
   ReadQuery,
   ReadResult,
   Receipt,
+  Retention,
   SubscribeResult,
   Unavailable,
 } from './ports/broadcast-port.js';

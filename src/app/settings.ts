@@ -24,6 +24,8 @@ export function hubOptions(config: Config): HubOptions {
     rateLimitUser: config.RATE_LIMIT_USER,
     rateLimitAddress: config.RATE_LIMIT_ADDRESS,
     upgradeRate: config.UPGRADE_RATE,
+    growthLimitUser: config.GROWTH_LIMIT_USER,
+    growthLimitAddress: config.GROWTH_LIMIT_ADDRESS,
     maxConnections: config.MAX_CONNECTIONS,
     maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     maxConnectionsPerUser: config.MAX_CONNECTIONS_PER_USER,

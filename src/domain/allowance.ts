@@ -2,9 +2,9 @@ import { TokenBucket } from './token-bucket.js';
 
 /**
  * What is counted: frames and their bytes, messages to everybody, rooms that this pod had not open, looks at what is
- * stored, and upgrades.
+ * stored, upgrades, and the bytes by which stored messages and receipts grow.
  */
-const KINDS = ['frames', 'bytes', 'global', 'rooms', 'reads', 'upgrades'] as const;
+const KINDS = ['frames', 'bytes', 'global', 'rooms', 'reads', 'upgrades', 'growth', 'receipts'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** How much of each kind something takes. */

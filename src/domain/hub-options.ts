@@ -67,6 +67,17 @@ export interface Limits {
    */
   readonly upgradeRate: number;
   /**
+   * Bytes per hour by which one user's messages may make what is stored grow on this pod, a third of it at once; the
+   * receipts of client ids may take the same again. A message that displaces others counts for what it adds. 0: no limit.
+   * @default 50331648
+   */
+  readonly growthLimitUser: number;
+  /**
+   * The same for all guests of one address together, because a guest can be a new user at any time. 0: no limit.
+   * @default 50331648
+   */
+  readonly growthLimitAddress: number;
+  /**
    * Connections of this pod, and upgrades that wait for an answer. One more is answered 503.
    * @default 20000
    */

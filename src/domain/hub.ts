@@ -16,6 +16,7 @@ import { Door, refusal } from './door.js';
 import { ChatError, REVOKED } from './errors.js';
 import { draining, ephemeral, MESSAGE_BYTES, welcome } from './frames.js';
 import { Expiry } from './expiry.js';
+import { GrowthLimits } from './growth-limits.js';
 import { HookBudget } from './hook-budget.js';
 import { Member } from './member.js';
 import { GLOBAL, userIdProblem } from './names.js';
@@ -64,7 +65,11 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const keepers = bounded(ports.keepers, ports);
     const encode = (text: string): Frame => codec.encode(text);
     const capacity = { frames: options.sendBuffer, bytes: options.roomBytes };
-    this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, capacity });
+    const growthLimits = new GrowthLimits(options, clock);
+    // Without a log, what a message adds to is what pods keep for slow readers.
+    const known = broadcaster.traits.retention ?? { messages: options.sendBuffer, bytes: options.roomBytes };
+    const retention = growthLimits.isOff ? undefined : known;
+    this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, capacity, retention });
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
     const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
     const rates = new RateLimits(options, clock);
@@ -74,12 +79,14 @@ export class Hub implements ChatPort, BroadcastReceiver {
       keepers,
       options,
       encode,
+      byteLength: (text) => codec.byteLength(text),
       publish,
       rooms: this.#rooms,
       expiry: new Expiry(ports),
       deadlines: new Deadlines(ports, ANSWER_MS),
       revocations,
       rates,
+      growthLimits,
       backlog: new Backlog(),
       hookBudget: new HookBudget(),
     };

@@ -1,12 +1,14 @@
 import type { Clock } from '../ports/system.js';
 import { Allowance, type Cost, type Kind, type Rate, type Rates } from './allowance.js';
+import { Allowances } from './allowances.js';
 import type { Problem } from './errors.js';
-import { Generations } from './generations.js';
 import type { HubOptions } from './hub-options.js';
-import { DEBT_MS } from './token-bucket.js';
+
+/** Kinds that have a rate per second. */
+type RateKind = Exclude<Kind, 'growth' | 'receipts'>;
 
 /** A burst, in seconds of the rate, where the options name none. */
-const BURST_S: { readonly [K in Kind]: number } = {
+const BURST_S: { readonly [K in RateKind]: number } = {
   frames: 2,
   bytes: 8,
   global: 4,
@@ -82,40 +84,6 @@ export class RateLimits {
   }
 }
 
-/** Allowances by name. */
-class Allowances {
-  readonly #rates: Rates;
-  /** What is forgotten is as good as new; `undefined` where everything is free. */
-  readonly #known: Generations<Allowance> | undefined;
-  /** Those that may be in debt, which takes longer to be as good as new. */
-  readonly #debtors: Generations<Allowance>;
-
-  constructor(rates: Rates, now: number) {
-    this.#rates = rates;
-    const fullAgainMs = Object.values(rates).map((rate) => (rate ? (1000 * rate.burst) / rate.perSecond : 0));
-    const spanMs = Math.max(...fullAgainMs);
-    this.#known = spanMs === 0 ? undefined : new Generations(spanMs, now);
-    this.#debtors = new Generations(spanMs + DEBT_MS, now);
-  }
-
-  /** `undefined` where everything is free. */
-  of(name: string, now: number): Allowance | undefined {
-    if (!this.#known) return undefined;
-    const known = this.#known.renew(name, now);
-    if (known) return known;
-    const allowance = this.#debtors.get(name) ?? new Allowance(this.#rates);
-    this.#known.set(name, allowance, now);
-    return allowance;
-  }
-
-  owe(name: string, cost: Cost, now: number): void {
-    const allowance = this.of(name, now);
-    if (!allowance) return;
-    allowance.owe(cost, now);
-    this.#debtors.set(name, allowance, now);
-  }
-}
-
 function ratesOf(options: HubOptions): Rates {
   const { rateLimit, rateBurst, rateLimitBytes, rateLimitGlobal, rateLimitRooms, rateLimitReads } = options;
   return {
@@ -128,7 +96,7 @@ function ratesOf(options: HubOptions): Rates {
 }
 
 /** So much a second, and so much at once; `undefined` where it is free. */
-export function rateOf(kind: Kind, perSecond: number, burst = perSecond * BURST_S[kind]): Rate | undefined {
+export function rateOf(kind: RateKind, perSecond: number, burst = perSecond * BURST_S[kind]): Rate | undefined {
   return perSecond === 0 ? undefined : { perSecond, burst };
 }
 

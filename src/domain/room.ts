@@ -1,12 +1,15 @@
-import type { Channel, Position } from '../ports/broadcast-port.js';
+import type { Channel, Position, Retention } from '../ports/broadcast-port.js';
 import type { Frame } from '../ports/frame.js';
 import type { Logger } from '../ports/system.js';
 import { gap, type Gap } from './frames.js';
+import { Holding } from './holding.js';
 import { ASKING, type Member } from './member.js';
 import { RoomLog, type Capacity } from './room-log.js';
 
 /** Members offered their frames in one turn, so that a small room need not wait for a big one. */
 const CHUNK = 256;
+/** What a room costs with its first message: in Redis a hash, and a stream whose first node has 4 KiB. */
+const NEW_ROOM_BYTES = 4608;
 
 /** One walk over the members, spread over several turns where they are many. */
 interface Round {
@@ -18,6 +21,8 @@ interface Round {
 export interface RoomServices {
   readonly encode: (text: string) => Frame;
   readonly logger: Logger;
+  /** What the channel's log keeps; `undefined` if nobody wants to know what it holds. */
+  readonly retention: Retention | undefined;
 }
 
 /** A channel as this pod has it: its recent frames, and who of this pod reads them. */
@@ -27,19 +32,23 @@ export class Room {
   readonly #logger: Logger;
   readonly #capacity: Capacity;
   readonly #members: Member[] = [];
+  readonly #holding: Holding | undefined;
   #log: RoomLog;
+  /** Its log has begun, or a message is on the way that begins it. */
+  #isFounded = false;
   #epoch: string | undefined;
   /** Whether somebody may be a member: what comes before that is told to nobody, but messages count. */
   #begun = false;
   #round: Round | undefined;
 
   /** @param capacity what is kept for readers that are behind */
-  constructor(channel: Channel, capacity: Capacity, { encode, logger }: RoomServices) {
+  constructor(channel: Channel, capacity: Capacity, { encode, logger, retention }: RoomServices) {
     this.channel = channel;
     this.#capacity = capacity;
     this.#encode = encode;
     this.#logger = logger;
     this.#log = new RoomLog(capacity, 0);
+    this.#holding = retention && new Holding(retention);
   }
 
   get log(): RoomLog {
@@ -58,10 +67,24 @@ export class Room {
     if (position) this.#startAfter(position.offset);
   }
 
+  /** Bytes by which a message with a frame of this size makes what is stored grow. */
+  growth(bytes: number): number {
+    const isFirst = !this.#isFounded && this.#epoch !== undefined && this.#log.offset === 0;
+    return (this.#holding?.growth(bytes) ?? 0) + (isFirst ? NEW_ROOM_BYTES : 0);
+  }
+
+  /** A message is on its way into the log. */
+  found(): void {
+    this.#isFounded = true;
+  }
+
   append(first: number, frames: readonly Frame[]): void {
     if (first > 0) this.#joinUp(first);
     let offset = first;
-    for (const frame of frames) this.#log.append(frame, first === 0 ? undefined : offset++);
+    for (const frame of frames) {
+      this.#log.append(frame, first === 0 ? undefined : offset++);
+      this.#holding?.add(frame.length);
+    }
   }
 
   appendEphemeral(frame: Frame): void {
@@ -80,6 +103,7 @@ export class Room {
     for (const member of this.#members) this.deliver(member);
     this.#round = undefined;
     this.#epoch = position.epoch;
+    this.#holding?.clear();
     this.#log.reset(this.#encodeGap(this.#resetGap(position.offset)), position.offset);
     for (const member of this.#members) {
       if (member.replay !== ASKING) member.replay = undefined;

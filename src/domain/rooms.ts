@@ -1,4 +1,4 @@
-import type { BroadcastPort, Channel } from '../ports/broadcast-port.js';
+import type { BroadcastPort, Channel, Retention } from '../ports/broadcast-port.js';
 import type { Scheduler } from '../ports/system.js';
 import { Room, type RoomServices } from './room.js';
 import type { Capacity } from './room-log.js';
@@ -21,6 +21,8 @@ export interface RoomsOptions extends RoomServices {
   readonly scheduler: Scheduler;
   /** What each room keeps in memory for readers that are behind. */
   readonly capacity: Capacity;
+  /** What each channel's log keeps; `undefined` if nobody wants to know what it holds. */
+  readonly retention: Retention | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Backlog } from './backlog.js';
 import type { Keepers } from './door.js';
 import type { Deadlines } from './deadlines.js';
 import type { Expiry } from './expiry.js';
+import type { GrowthLimits } from './growth-limits.js';
 import type { HookBudget } from './hook-budget.js';
 import type { HubOptions } from './hub-options.js';
 import type { RateLimits } from './rate-limits.js';
@@ -33,6 +34,7 @@ export interface Services extends HubPorts {
   /** For what the user's own code is asked. */
   readonly deadlines: Deadlines;
   readonly rates: RateLimits;
+  readonly growthLimits: GrowthLimits;
   readonly backlog: Backlog;
   readonly hookBudget: HookBudget;
   readonly revocations: Revocations;
@@ -40,4 +42,6 @@ export interface Services extends HubPorts {
   readonly publish: BroadcastPort['publish'];
   /** {@link CodecPort.encode}, free of its object. */
   readonly encode: (text: string) => Frame;
+  /** {@link CodecPort.byteLength}, free of its object. */
+  readonly byteLength: (text: string) => number;
 }

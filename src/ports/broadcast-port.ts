@@ -9,6 +9,13 @@ export interface Position {
   readonly offset: number;
 }
 
+/** What a channel's log keeps at most. */
+export interface Retention {
+  readonly messages: number;
+  /** Bytes of their frames. */
+  readonly bytes: number;
+}
+
 /** A message on its way into a channel. */
 export interface Publication {
   readonly id: string;
@@ -139,6 +146,11 @@ export interface BroadcastPort {
   readonly traits: {
     /** Offsets, history, resume and idempotent publishing. Without it the channel is plain publish and subscribe. */
     readonly sequenced: boolean;
+    /**
+     * What each channel's log keeps, so that a publish is charged only for what it adds. Absent if it is not known. A
+     * log SHOULD NOT keep more, but for the step in which it trims.
+     */
+    readonly retention?: Retention;
   };
 
   /**

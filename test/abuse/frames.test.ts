@@ -6,9 +6,10 @@ import { fuzz } from '../support/abuse/fuzz.js';
 import { jsonFrame } from '../support/abuse/json-frames.js';
 import { Said } from '../support/abuse/said.js';
 import { all, PATIENCE_MS, scaled } from '../support/abuse/scale.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 // Without rate limit everything gets as far as it can. Rooms keep history.
-const pod = abusedPod({ env: { RATE_LIMIT: '0' }, buffers: 32 });
+const pod = abusedPod({ env: UNLIMITED, buffers: 32 });
 
 describe('frames of a client that follows no rule', () => {
   const said = new Said();

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { abusedPod } from '../support/abuse/abused-pod.js';
 import { Bulk } from '../support/abuse/bulk.js';
 import { all, PATIENCE_MS, scaled } from '../support/abuse/scale.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 const MIB = 2 ** 20;
 const TALKERS = 4;
@@ -20,7 +21,7 @@ const roomCount = scaled(50_000, 300_000);
 // More are forgotten.
 const roomsKept = Math.min(roomCount, 100_000);
 const pod = abusedPod({
-  env: { RATE_LIMIT: '0' },
+  env: UNLIMITED,
   growth: 8 + (messageCount * KEY_BYTES + roomsKept * ROOM_BYTES) / MIB,
   buffers: 16 + (roomsKept * ROOM_BYTES) / MIB,
 });

@@ -6,6 +6,7 @@ import { DEADLINE_MS, PATIENCE_MS, scaled, within } from '../support/abuse/scale
 import { ChatClient, type ChatFrame, type ChatRequest } from '../support/chat-client.js';
 import { SECRET, token } from '../support/jwt.js';
 import { frame, RawWebSocket, TEXT } from '../support/raw-websocket.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 const proofs = new Map(
   await Promise.all(
@@ -16,7 +17,7 @@ const narrow = await token({ sub: 'mallory', chat: { join: ['team-*', 'lobby'], 
 const friend = await token({ sub: 'bob', name: 'Bob' });
 
 const pod = abusedPod({
-  env: { AUTH_ENABLED: 'true', JWT_SECRET: SECRET, RATE_LIMIT: '0' },
+  env: { AUTH_ENABLED: 'true', JWT_SECRET: SECRET, ...UNLIMITED },
   proof: (name) => ({ token: proofs.get(name) ?? '' }),
 });
 

@@ -6,9 +6,10 @@ import { DEADLINE_MS, each, scaled } from '../support/abuse/scale.js';
 import { answerTo, faultOfAnswer } from '../support/abuse/upgrade-attacker.js';
 import { ChatClient, type ChatFrame } from '../support/chat-client.js';
 import { upgradeRequest } from '../support/raw-websocket.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 const LOGGED = ['connected', 'disconnected'];
-const pod = abusedPod({ env: { LOG_LEVEL: 'debug', RATE_LIMIT: '0' }, mayLog: LOGGED });
+const pod = abusedPod({ env: { LOG_LEVEL: 'debug', ...UNLIMITED }, mayLog: LOGGED });
 
 async function connect(query: Record<string, string> = {}, rooms: readonly string[] = []): Promise<ChatClient> {
   const client = await ChatClient.connect(pod.port, { query, rooms });

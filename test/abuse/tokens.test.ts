@@ -7,6 +7,7 @@ import { each, PATIENCE_MS, scaled } from '../support/abuse/scale.js';
 import { ChatClient, type ChatFrame } from '../support/chat-client.js';
 import { SECRET, token } from '../support/jwt.js';
 import { upgradeRequest } from '../support/raw-websocket.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 const AT_ONCE = 16;
 const PATH = '/api/chat-api/ws';
@@ -24,7 +25,7 @@ const bad = badTokens(trap.url);
 
 // Without rate limit every token is looked at. At debug most is logged.
 const pod = abusedPod({
-  env: { AUTH_ENABLED: 'true', JWT_SECRET: SECRET, RATE_LIMIT: '0', LOG_LEVEL: 'debug' },
+  env: { AUTH_ENABLED: 'true', JWT_SECRET: SECRET, ...UNLIMITED, LOG_LEVEL: 'debug' },
   mayLog: ['connected', 'disconnected'],
   proof: (name) => ({ token: proofs.get(name) ?? '' }),
 });

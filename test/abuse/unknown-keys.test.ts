@@ -6,6 +6,7 @@ import { CountingServer } from '../support/abuse/counting-server.js';
 import { faultAtDoor } from '../support/abuse/refusals.js';
 import { each, PATIENCE_MS, scaled } from '../support/abuse/scale.js';
 import { ChatClient } from '../support/chat-client.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 const AT_ONCE = 16;
 const KID = 'the-only-key';
@@ -29,7 +30,7 @@ function signedBy(key: KeyObject, sub: string, header: object): string {
 }
 
 const pod = abusedPod({
-  env: { AUTH_ENABLED: 'true', JWKS_URL: `${keys.url}/keys`, RATE_LIMIT: '0' },
+  env: { AUTH_ENABLED: 'true', JWKS_URL: `${keys.url}/keys`, ...UNLIMITED },
   proof: (name) => ({ token: signedBy(own.privateKey, name.toLowerCase(), { kid: KID }) }),
 });
 

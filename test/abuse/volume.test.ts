@@ -7,8 +7,9 @@ import { Said } from '../support/abuse/said.js';
 import { each, PATIENCE_MS, scaled } from '../support/abuse/scale.js';
 import { answerTo, faultOfAnswer } from '../support/abuse/upgrade-attacker.js';
 import { endingOf } from '../support/abuse/wire-attacker.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
-const pod = abusedPod({ env: { RATE_LIMIT: '0' } });
+const pod = abusedPod({ env: UNLIMITED });
 const AT_ONCE = 16;
 
 describe('every bad frame there is, again and again', () => {

@@ -7,12 +7,13 @@ import { scenario, until } from '../support/faults/stage.js';
 import { PodProcess } from '../support/pod-process.js';
 import { startRedis } from '../support/redis.js';
 import { Witness } from '../support/witness.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 const MIB = 1024 * 1024;
 const PADDING = 'x'.repeat(40_000);
 
 async function podBefore(url: string, env: Readonly<Record<string, string>>): Promise<PodProcess> {
-  const pod = await PodProcess.start({ REDIS_URL: url, RATE_LIMIT: '0', ...env });
+  const pod = await PodProcess.start({ REDIS_URL: url, ...UNLIMITED, ...env });
   onTestFinished(async () => void (await pod.stop()));
   return pod;
 }
@@ -81,7 +82,7 @@ describe('what a pod keeps', () => {
   scenario('is bounded where many read nothing, and nobody else notices', async (name) => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
-    const pod = await podBefore(redis.url, { RATE_LIMIT: '0' });
+    const pod = await podBefore(redis.url, UNLIMITED);
     const sleepers = await Promise.all(Array.from({ length: 30 }, () => enterAndSleep(pod, 'lobby')));
     const speaker = await enter(pod, 'lobby');
     const witness = await Witness.start(pod.port);

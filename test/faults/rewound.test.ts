@@ -3,6 +3,7 @@ import { eventually } from '../support/eventually.js';
 import { setProcesses } from '../support/faults/process-stage.js';
 import { lasting, LASTING, PROMISED_MS, scenario, Stage } from '../support/faults/stage.js';
 import { startPod } from '../support/pods.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 /** Restarts Redis while the way of a pod to it is cut, for longer than the restart takes. */
 async function restartWithoutAPod(stage: Stage, awayMs: number): Promise<void> {
@@ -98,7 +99,7 @@ describe('Redis comes back with an older history', () => {
     await stage.redis.start();
     const newcomer = await startPod({
       REDIS_URL: stage.redis.url,
-      RATE_LIMIT: '0',
+      ...UNLIMITED,
       HISTORY_SIZE: '5000',
       HISTORY_BYTES: String(1024 ** 3),
     });

@@ -4,6 +4,7 @@ import { TOKENS } from '../../src/app/tokens.js';
 import { eventually } from '../support/eventually.js';
 import { processState, watchServerTimers } from '../support/left-overs.js';
 import { redisEnv, startPod, twoPods, type Pod } from '../support/pods.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 /** How long a room's subscription may outlive its last member, with time to spare. */
 const LINGER_MS = 10_000;
@@ -112,7 +113,7 @@ describe('a pod that stops', () => {
   });
 
   it('can be stopped twice, and while clients send', async () => {
-    const pod = await startPod({ ...redisEnv(), RATE_LIMIT: '0' });
+    const pod = await startPod({ ...redisEnv(), ...UNLIMITED });
     const talkers = await Promise.all(Array.from({ length: 10 }, () => pod.connect({ rooms: ['lobby'] })));
     for (let n = 0; n < 100; n++) for (const client of talkers) client.send({ room: 'lobby', data: n, id: `${n}` });
     await talkers[0]?.until(() => talkers[0]?.ofType('ack').length, 'a first ack');

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { redisEnv, startPod, twoPods } from '../support/pods.js';
 import { startRedis } from '../support/redis.js';
 import { storeUntold } from '../support/untold.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 function client(url: string): Redis {
   const redis = new Redis(url);
@@ -61,7 +62,7 @@ describe('a head that is not what pods know, though nobody has published since',
 
 describe('what is kept in Redis', () => {
   it('is bounded in number and in time', async () => {
-    const env = { ...redisEnv(), HISTORY_SIZE: '10', HISTORY_TTL: '60', RATE_LIMIT: '0' };
+    const env = { ...redisEnv(), HISTORY_SIZE: '10', HISTORY_TTL: '60', ...UNLIMITED };
     const ada = await (await startPod(env)).connect({ rooms: ['lobby'] });
     for (let n = 0; n < 500; n++) await ada.say(n, 'lobby');
     const redis = client(env.REDIS_URL);
@@ -78,7 +79,7 @@ describe('what is kept in Redis', () => {
 
 describe('what was published', () => {
   it('is read whole, in both directions, whether it came one by one or many at once', async () => {
-    const ada = await (await startPod({ ...redisEnv(), RATE_LIMIT: '0' })).connect({ rooms: ['lobby'] });
+    const ada = await (await startPod({ ...redisEnv(), ...UNLIMITED })).connect({ rooms: ['lobby'] });
     for (let n = 1; n <= 40; n++) await ada.say(n, 'lobby');
     for (let n = 41; n <= 79; n++) ada.send({ room: 'lobby', data: { content: n } });
     const { epoch } = await ada.say(80, 'lobby');
@@ -109,7 +110,7 @@ describe('what was published', () => {
 
 describe('the bytes that are kept of a room', () => {
   const bounded = async () => {
-    const env = { ...redisEnv(), HISTORY_SIZE: '1000', HISTORY_BYTES: '20000', RATE_LIMIT: '0' };
+    const env = { ...redisEnv(), HISTORY_SIZE: '1000', HISTORY_BYTES: '20000', ...UNLIMITED };
     const pod = await startPod(env);
     const ada = await pod.connect({ rooms: ['lobby'] });
     const redis = client(env.REDIS_URL);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatClient } from '../support/chat-client.js';
 import { redisEnv, startPod, twoPods, type Pod } from '../support/pods.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 /** Connects clients to the pods in turn. */
 function crowd(pods: readonly Pod[], each: number, rooms: readonly string[]): Promise<ChatClient[]> {
@@ -172,7 +173,7 @@ describe.each(['rooms', 'pattern'])('pods over one Redis, subscribed by %s', (RE
   });
 
   it('tell what retention has dropped before a resume', async () => {
-    const settings = { ...env(), HISTORY_SIZE: '10', RATE_LIMIT: '0' };
+    const settings = { ...env(), HISTORY_SIZE: '10', ...UNLIMITED };
     const [one, two] = await twoPods(settings);
     const ada = await one.connect({ rooms: ['lobby'] });
     const { epoch } = await ada.say(1, 'lobby');

@@ -4,6 +4,7 @@ import { redisBroadcaster, type RedisBroadcasterOptions } from '../../src/adapte
 import type { BroadcastPort } from '../../src/ports/broadcast-port.js';
 import { redisEnv, startPod, twoPods } from '../support/pods.js';
 import { sharedRedis } from '../support/shared-redis.js';
+import { UNLIMITED } from '../support/unlimited.js';
 
 /** Names that stand close to one another: in a pattern, in a key, or by the words that this server uses itself. */
 const ROOMS = [
@@ -32,7 +33,7 @@ async function namesOf(redis: Redis, prefix: string): Promise<string[]> {
 
 describe.each(['rooms', 'pattern'])('room names, subscribed by %s', (REDIS_SUBSCRIBE) => {
   it('are each a room of its own, whatever they look like', async () => {
-    const [one, two] = await twoPods({ ...redisEnv(), REDIS_SUBSCRIBE, RATE_LIMIT: '0' });
+    const [one, two] = await twoPods({ ...redisEnv(), REDIS_SUBSCRIBE, ...UNLIMITED });
     const members = await Promise.all(ROOMS.map((room) => two.connect({ rooms: [room] })));
     const ada = await one.connect({ rooms: ROOMS });
     for (const room of ROOMS) await ada.say(`to ${room}`, room);
@@ -51,7 +52,7 @@ describe.each(['rooms', 'pattern'])('room names, subscribed by %s', (REDIS_SUBSC
   });
 
   it('that would be patterns are refused before anything is asked of Redis', async () => {
-    const env = { ...redisEnv(), REDIS_SUBSCRIBE, RATE_LIMIT: '0' };
+    const env = { ...redisEnv(), REDIS_SUBSCRIBE, ...UNLIMITED };
     const pod = await startPod(env);
     const ada = await pod.connect({ rooms: ['a'] });
     await ada.say('first', 'a');

@@ -4,6 +4,7 @@ import { TOKENS } from '../../src/app/tokens.js';
 import type { CodecPort } from '../../src/ports/codec-port.js';
 import { podContainer, startContainer, type Pod } from './pods.js';
 import { frame, RawWebSocket, TEXT } from './raw-websocket.js';
+import { UNLIMITED } from './unlimited.js';
 
 /** A client that reads without parsing, and what the server's end of its connection was given to write since it came. */
 export interface Member {
@@ -30,7 +31,7 @@ export class CountedPod {
   }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<CountedPod> {
-    const container = podContainer({ RATE_LIMIT: '0', ...env });
+    const container = podContainer({ ...UNLIMITED, ...env });
     const codec = container.get(TOKENS.codec);
     const [encoded, decoded, sockets]: [string[], string[], Socket[]] = [[], [], []];
     const counting: CodecPort = {
@@ -43,6 +44,7 @@ export class CountedPod {
         encoded.push(text);
         return codec.encode(text);
       },
+      byteLength: (text) => codec.byteLength(text),
     };
     container.rebind(TOKENS.codec).toConstantValue(counting);
     container.get(TOKENS.server).on('connection', (socket: Socket) => sockets.push(socket));

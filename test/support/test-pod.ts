@@ -132,6 +132,14 @@ export class TestClient {
   }
 }
 
+/** What a client brings besides its query. */
+interface KnockHeaders {
+  readonly origin?: string;
+  readonly protocols?: string[];
+  readonly authorization?: string;
+  readonly address?: string;
+}
+
 export interface TestPodOptions {
   readonly options?: Partial<HubOptions>;
   readonly ports?: Partial<HubPorts>;
@@ -161,21 +169,21 @@ export class TestPod {
   }
 
   /** Lets in a client; its welcome and the acks of its rooms are read already. */
-  async enter(query = ''): Promise<TestClient> {
-    const client = await this.arrive(query);
+  async enter(query = '', headers: KnockHeaders = {}): Promise<TestClient> {
+    const client = await this.arrive(query, headers);
     client.take();
     return client;
   }
 
-  async arrive(query = ''): Promise<TestClient> {
-    const answer = await this.knock(query);
+  async arrive(query = '', headers: KnockHeaders = {}): Promise<TestClient> {
+    const answer = await this.knock(query, headers);
     if ('status' in answer) throw new Error(`refused: ${answer.message}`);
     const client = new TestClient(this, (connection) => this.hub.open(connection, answer));
     await this.settle();
     return client;
   }
 
-  knock(query = '', headers: { origin?: string; protocols?: string[]; authorization?: string; address?: string } = {}) {
+  knock(query = '', headers: KnockHeaders = {}) {
     return this.hub.knock({
       query: new URLSearchParams(query),
       origin: headers.origin,
@@ -209,6 +217,8 @@ const defaults: HubOptions = {
   rateLimitUser: 0,
   rateLimitAddress: 0,
   upgradeRate: 0,
+  growthLimitUser: 0,
+  growthLimitAddress: 0,
   maxConnections: 1000,
   maxConnectionsPerAddress: 0,
   maxConnectionsPerUser: 50,

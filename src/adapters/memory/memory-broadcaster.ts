@@ -34,7 +34,7 @@ const UNAVAILABLE: Unavailable = { status: 'unavailable' };
  * that lives seven days longer than the messages.
  */
 export class MemoryBroadcaster implements BroadcastPort {
-  readonly traits: { readonly sequenced: boolean };
+  readonly traits: BroadcastPort['traits'];
   readonly #clock: Clock;
   readonly #logs: ChannelLogs;
   #health: BroadcastHealth = { ready: false, reason: 'not started' };
@@ -45,7 +45,8 @@ export class MemoryBroadcaster implements BroadcastPort {
   /** @throws RangeError for a setting that can't work */
   constructor(options: MemoryBroadcasterOptions = {}) {
     const settings = logsOptionsOf(options);
-    this.traits = { sequenced: settings.historySize > 0 };
+    const { historySize: messages, historyBytes: bytes } = settings;
+    this.traits = messages > 0 ? { sequenced: true, retention: { messages, bytes } } : { sequenced: false };
     this.#clock = options.clock ?? systemClock;
     this.#logs = new ChannelLogs(settings, (channel) => this.#teller?.isSubscribed(channel) === true);
   }

@@ -32,7 +32,7 @@ const ANNOUNCED_TTL = 86_400;
 
 /** Carries messages between pods over one Redis: logs in streams, pub/sub as their doorbell. */
 export class RedisBroadcaster implements BroadcastPort {
-  readonly traits: { readonly sequenced: boolean };
+  readonly traits: BroadcastPort['traits'];
   /** Tells this pod's payloads from others'. */
   readonly #pod = randomBytes(12).toString('base64url');
   readonly #keys: Keys;
@@ -50,7 +50,8 @@ export class RedisBroadcaster implements BroadcastPort {
   /** @throws RangeError for a setting that can't work */
   constructor(options: RedisBroadcasterOptions) {
     const { url, prefix, mode, retention, logger } = settingsOf(options);
-    this.traits = { sequenced: retention.historySize > 0 };
+    const { historySize: messages, historyBytes: bytes } = retention;
+    this.traits = messages > 0 ? { sequenced: true, retention: { messages, bytes } } : { sequenced: false };
     const pod = this.#pod;
     const keys = (this.#keys = new Keys(prefix));
     const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger }));

@@ -225,6 +225,22 @@ export const ConfigSchema = Type.Object({
     default: 0,
     description: 'Upgrades from one address, 10 times as many at once. 0: no limit.',
   }),
+  GROWTH_LIMIT_USER: integer({
+    from: 0,
+    to: 1024 * 1024 * MIB,
+    unit: 'bytes per hour',
+    default: 48 * MIB,
+    description:
+      'Bytes that one user may add to what is stored, through this pod; a third of it at once. ' +
+      'Receipts of client ids may take the same again. 0: no limit.',
+  }),
+  GROWTH_LIMIT_ADDRESS: integer({
+    from: 0,
+    to: 1024 * 1024 * MIB,
+    unit: 'bytes per hour',
+    default: 48 * MIB,
+    description: 'All guests of one address together may add this much. 0: no limit.',
+  }),
   HEARTBEAT_MS: integer({
     from: 50,
     to: 3_600_000,

@@ -4,11 +4,16 @@ import type { ChatMessage, Replacement } from '../../ports/hooks.js';
 import { connectionOf } from '../chat-connection.js';
 import { ChatError, INTERNAL, MAYBE, UNAVAILABLE, type Problem } from '../errors.js';
 import { MESSAGE_BYTES, messageHead, messageTail, receiptData } from '../frames.js';
+import type { Growth } from '../growth-limits.js';
 import { GLOBAL, isMessageType, TYPE_EXPECTED } from '../names.js';
+import type { Room } from '../room.js';
 import type { Session } from '../session.js';
 import { type Begun, Publishing } from '../request-queue.js';
 import { isThenable } from '../thenable.js';
 import { memberOf, noMember } from './membership.js';
+
+/** What the receipt of a client id takes in Redis, beside its key. */
+const RECEIPT_BYTES = 178;
 
 type PublishRequest = Request & { verb: 'publish' };
 
@@ -62,16 +67,56 @@ function carry(session: Session, request: PublishRequest, verdict: Verdict): voi
   const { id, room } = request;
   if ('problem' in verdict) return session.refuse(id, verdict.problem);
   if ('dropped' in verdict) return id === undefined ? undefined : session.ack(id, { dropped: true });
+  // A hook may have taken its time, and the client may have been taken out of the room meanwhile.
+  const member = memberOf(session, room);
+  if (!member) return session.refuse(id, noMember(room));
   const publication = draft(session, request, verdict);
-  if (isTooLarge(session, publication)) {
+  const bytes = frameBytes(session, publication);
+  if (bytes > MESSAGE_BYTES) {
     return session.refuse(id, {
       code: 'too_large',
       message: 'the message would be longer than 128 KiB',
     });
   }
+  const growth = growthOf(session, member.room, publication, bytes);
+  const limited = growth && session.services.growthLimits.charge(session, growth);
+  if (limited) return session.refuse(id, limited);
+  member.room.found();
   const published = session.services.publish(room ?? GLOBAL, publication);
-  if (!(published instanceof Promise)) return answer(session, id, published);
-  return new Publishing(published.then((result) => answer(session, id, result)));
+  return conclude(session, { id, messageId: publication.id, growth }, published);
+}
+
+/** What is kept of a publish until its result is known. */
+interface Pending {
+  readonly id: string | undefined;
+  readonly messageId: string;
+  readonly growth: Growth | undefined;
+}
+
+function conclude(
+  session: Session,
+  pending: Pending,
+  published: PublishResult | Promise<PublishResult>,
+): void | Publishing {
+  const close = (result: PublishResult): void => {
+    if (pending.growth && !hasStored(result, pending)) session.services.growthLimits.refund(session, pending.growth);
+    answer(session, pending.id, result);
+  };
+  if (!(published instanceof Promise)) return close(published);
+  return new Publishing(published.then(close));
+}
+
+/** Whether something was stored, or may have been. A repetition is answered with the receipt of the first. */
+function hasStored(result: PublishResult, { messageId }: Pending): boolean {
+  if (result.status === 'published') return result.receipt.id === messageId;
+  return result.status === 'unavailable' && result.maybe === true;
+}
+
+/** What a message adds to all that is held, in bytes; `undefined` if nobody counts it. */
+function growthOf({ services }: Session, room: Room, { once }: Publication, bytes: number): Growth | undefined {
+  if (services.growthLimits.isOff) return undefined;
+  const growth = room.growth(bytes);
+  return once ? { growth, receipts: RECEIPT_BYTES + services.byteLength(once.key) } : { growth };
 }
 
 function draft(
@@ -92,11 +137,9 @@ function draft(
   return { ...publication, once: { key: `${user.length} ${user} ${re}`, content } };
 }
 
-/** Only text that may be too long is encoded to find out: a character has at most three bytes. */
-function isTooLarge({ services }: Session, { head, tail }: Publication): boolean {
-  const characters = head.length + tail.length;
-  if (characters * 3 <= MESSAGE_BYTES) return false;
-  return characters > MESSAGE_BYTES || services.encode(head + tail).length > MESSAGE_BYTES;
+/** Bytes of the frame, but for its offset. */
+function frameBytes({ services }: Session, { head, tail }: Publication): number {
+  return services.byteLength(head) + services.byteLength(tail);
 }
 
 function answer(session: Session, re: string | undefined, result: PublishResult): void {

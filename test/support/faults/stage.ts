@@ -9,6 +9,7 @@ import { ChaosProxy } from './chaos-proxy.js';
 import { FaultClient, type FaultClientOptions } from './fault-client.js';
 import { Ledger, type Place } from './ledger.js';
 import { Load } from './load.js';
+import { UNLIMITED } from '../unlimited.js';
 
 /** How long anything may take that has to happen, in milliseconds. */
 const DEADLINE_MS = 30_000;
@@ -196,7 +197,7 @@ async function addPod(
 ): Promise<StagePod> {
   const proxy = await ChaosProxy.before(redis.port);
   onTestFinished(() => proxy.close());
-  const port = await start({ REDIS_URL: proxy.url, RATE_LIMIT: '0', HISTORY_SIZE: '5000', HISTORY_BYTES, ...env });
+  const port = await start({ REDIS_URL: proxy.url, ...UNLIMITED, HISTORY_SIZE: '5000', HISTORY_BYTES, ...env });
   return { port, proxy };
 }
 

@@ -204,7 +204,7 @@ describe('delivery', () => {
   it('makes a gap of what a member was not given, whatever the reason, and says so in the log', () => {
     const [sent, logger] = [[] as string[], new RecordingLogger()];
     const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-    const room = new Room('lobby', { frames: 10, bytes: 1024 }, { encode, logger });
+    const room = new Room('lobby', { frames: 10, bytes: 1024 }, { encode, logger, retention: undefined });
     const sendInOrder = ({ frames }: Batch): void =>
       void sent.push(...frames.map((frame) => new TextDecoder().decode(frame)));
     room.begin({ epoch: 'e', offset: 5 });
