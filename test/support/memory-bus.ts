@@ -90,7 +90,7 @@ interface Subscription {
 
 /** One pod of a {@link MemoryBus}. */
 export class BusPod implements BroadcastPort {
-  readonly traits: { readonly sequenced: boolean };
+  readonly traits: BroadcastPort['traits'];
   readonly #bus: MemoryBus;
   readonly #subscriptions = new Map<Channel, Subscription>();
   readonly #inbox: { channel: Channel; subscription: Subscription; arrival: Arrival }[] = [];
@@ -99,7 +99,7 @@ export class BusPod implements BroadcastPort {
 
   constructor(bus: MemoryBus) {
     this.#bus = bus;
-    this.traits = { sequenced: bus.sequenced };
+    this.traits = bus.broker.traits;
   }
 
   get health(): BroadcastHealth {

@@ -199,6 +199,13 @@ export const retentionMutants: readonly Mutant[] = [
     bites: ['reading after a bound that retention has passed begins with the oldest stored message'],
   },
   {
+    name: 'declares to keep more than it does',
+    port: ({ traits }) => ({
+      traits: { ...traits, retention: { messages: 2 * (traits.retention?.messages ?? 1), bytes: 1024 } },
+    }),
+    bites: ['the retention that it declares is what the log keeps'],
+  },
+  {
     name: 'forgets the position with the messages',
     expire: (namespace, buses) => buses.get(namespace)?.forget(),
     bites: ['expired messages leave epoch and offset as they were', 'expired messages do not disturb a subscription'],

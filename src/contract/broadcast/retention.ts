@@ -29,6 +29,24 @@ export const retentionCases: readonly BroadcastCase[] = [
     },
   },
   {
+    name: 'the retention that it declares is what the log keeps',
+    historySize: KEPT,
+    run: async (stage) => {
+      const pod = await stage.pod();
+      const { retention } = pod.port.traits;
+      if (!retention) return;
+      await pod.publishAll('lobby', messages('log', PUBLISHED));
+      const { entries } = await pod.read('lobby', { limit: 1000 });
+      const least = retention.messages;
+      const most = least + (stage.harness.historySlack ?? 0);
+      assert.ok(
+        entries.length >= least && entries.length <= most,
+        `traits.retention declares ${least} messages, and ${entries.length} are stored`,
+      );
+      assert.ok(retention.bytes > 0, `traits.retention declares ${retention.bytes} bytes, expected more than 0`);
+    },
+  },
+  {
     name: 'reading after a bound that retention has passed begins with the oldest stored message',
     historySize: KEPT,
     run: async (stage) => {

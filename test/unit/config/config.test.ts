@@ -44,6 +44,8 @@ describe('loadConfig', () => {
       RATE_LIMIT_USER: 5,
       RATE_LIMIT_ADDRESS: 0,
       UPGRADE_RATE: 0,
+      GROWTH_LIMIT_USER: 50_331_648,
+      GROWTH_LIMIT_ADDRESS: 50_331_648,
       HEARTBEAT_MS: 30_000,
       DRAIN_MS: 10_000,
       LOG_LEVEL: 'info',

@@ -15,7 +15,7 @@ it('every setting that keeps somebody out or bounds what one may use is spoken o
   const page = read('docs/security.md');
   const guards = settings
     .map(([name]) => name)
-    .filter((name) => /^(ALLOWED|TRUSTED|MAX|SEND|HISTORY|RATE|UPGRADE|AUTH|JWT|JWKS|API)_/.test(name));
+    .filter((name) => /^(ALLOWED|TRUSTED|MAX|SEND|HISTORY|RATE|UPGRADE|GROWTH|RING|AUTH|JWT|JWKS|API)_/.test(name));
   expect(guards.length).toBeGreaterThan(20);
   for (const name of guards) expect(page).toContain(`\`${name}`);
 });
