@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { BASE_TTL, type BaseEpoch } from './base-epoch.js';
+import { freshEpoch } from './channel-store.js';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Run, Verdict } from './run.js';
@@ -16,8 +18,9 @@ export interface AgreementOptions {
   readonly witnesses: readonly string[] | undefined;
   /** The number of publish calls that this pod knows of. */
   readonly calls: number;
-  /** This is not the Redis that this pod knew: it was flushed and came back, or the other way round. */
+  /** Redis was flushed, or is not the one that this pod knew. */
   readonly isAnother: boolean;
+  readonly base: BaseEpoch;
 }
 
 /**
@@ -29,13 +32,16 @@ export interface AgreementOptions {
  * Answers whether the others had agreed without this pod: then what it knows of its rooms may be of a time that is lost.
  */
 export async function agree(options: AgreementOptions): Promise<boolean> {
-  const { run, keys, pod, witnesses, calls, isAnother } = options;
-  const names = [keys.run(run.id), keys.calls];
+  const { run, keys, pod, witnesses, calls, isAnother, base } = options;
+  const names = [keys.run(run.id), keys.calls, keys.base, keys.call(pod)];
+  const known = base.current;
   const deadline = performance.now() + WAIT_MS;
   for (let mine: Verdict | '' = ''; ;) {
-    const reply = asList(await run.scripts.call(REGISTER, names, [pod, mine, calls, isAnother ? 1 : 0]));
+    const args = [pod, mine, calls, isAnother ? 1 : 0, known, freshEpoch(), BASE_TTL];
+    const reply = asList(await run.scripts.call(REGISTER, names, args));
     const [stands, pods] = [asText(reply[0]), new Set(asList(reply[1]).map(asText))];
     if (stands === 'kept' || stands === 'reset') {
+      base.beginAnew(asText(reply[3]));
       run.verdict = stands;
       return reply[2] === 1;
     }

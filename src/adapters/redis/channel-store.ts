@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fitting } from '../../domain/fitting.js';
 import type { Channel, Entry, Position, ReadQuery } from '../../ports/broadcast-port.js';
+import type { BaseEpoch } from './base-epoch.js';
 import { asList, asText } from './connection.js';
 import type { Keys } from './keys.js';
 import { decodePayload } from './payload.js';
@@ -35,16 +36,21 @@ export function freshEpoch(): string {
   return randomBytes(12).toString('base64url');
 }
 
+export interface ChannelStoreOptions {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly retention: Retention;
+  readonly base: BaseEpoch;
+  /** Where a channel stands, as far as this pod has heard. */
+  readonly positionOf: (channel: Channel) => Position | undefined;
+}
+
 /** Reads channels' positions and stored messages. Rejects where Redis can't be asked. */
 export class ChannelStore {
-  readonly #link: Link;
-  readonly #keys: Keys;
-  readonly #retention: Retention;
+  readonly #options: ChannelStoreOptions;
 
-  constructor(link: Link, keys: Keys, retention: Retention) {
-    this.#link = link;
-    this.#keys = keys;
-    this.#retention = retention;
+  constructor(options: ChannelStoreOptions) {
+    this.#options = options;
   }
 
   /**
@@ -54,14 +60,15 @@ export class ChannelStore {
    * @param late that is of a time that may be lost, so the epoch ends in any case
    */
   async read(channel: Channel, query: ReadQuery, known?: Position, late = false): Promise<Page | undefined> {
-    const { run } = this.#link;
+    const { link, keys, retention, base, positionOf } = this.#options;
+    const { run } = link;
     if (!run) throw new Error('redis: there is no connection');
-    const names = [this.#keys.head(channel), this.#keys.log(channel), ...this.#keys.once(channel)];
-    const { historySize } = this.#retention;
+    const names = [keys.head(channel), keys.log(channel), ...keys.once(channel)];
     const stand = [known?.epoch ?? '', known?.offset ?? 0, late ? 1 : 0];
-    const place = [freshEpoch(), headTtl(this.#retention), historySize, run.verdict ?? '', ...stand];
+    const place = [freshEpoch(), headTtl(retention), retention.historySize, run.verdict ?? '', ...stand];
     const { after = '', before = '', limit, bytes = '' } = query;
-    const answer = asList(await run.scripts.call(READ, names, [...place, after, before, limit, bytes]));
+    const blank = base.of(known ?? positionOf(channel));
+    const answer = asList(await run.scripts.call(READ, names, [...place, after, before, limit, bytes, blank]));
     return answer.length === 0 ? undefined : pageOf(answer, query);
   }
 

@@ -1,8 +1,9 @@
 import type { Channel, Position } from '../../ports/broadcast-port.js';
+import type { BaseEpoch } from './base-epoch.js';
 import { asList, asText } from './connection.js';
 import type { Feed } from './feed.js';
 import type { Keys } from './keys.js';
-import { HEADS } from './pod-scripts.js';
+import { HEADS, KEEP } from './pod-scripts.js';
 import type { Run } from './run.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -21,20 +22,24 @@ interface Head {
   readonly offset: number;
 }
 
+export interface HeadsOptions {
+  readonly keys: Keys;
+  readonly pod: string;
+  readonly subscriptions: Subscriptions;
+  readonly base: BaseEpoch;
+  /** Seconds that a head lives. */
+  readonly ttl: number;
+}
+
 /** Compares what this pod has heard of its channels with what their logs' heads say, a share of them at a time. */
 export class Heads {
-  readonly #keys: Keys;
-  readonly #subscriptions: Subscriptions;
-  /** Seconds that a head lives. */
-  readonly #ttl: number;
+  readonly #options: HeadsOptions;
   /** Looks whose sign has not come back yet, the oldest first. */
   readonly #looks: { readonly sign: number; readonly heads: readonly Head[] }[] = [];
   #count = 0;
 
-  constructor(keys: Keys, subscriptions: Subscriptions, ttl: number) {
-    this.#keys = keys;
-    this.#subscriptions = subscriptions;
-    this.#ttl = ttl;
+  constructor(options: HeadsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -44,7 +49,7 @@ export class Heads {
    * @param nextSign the sign that is sent next: when one sent after the answer is heard, so is all that the heads speak of
    */
   async look(run: Run, nextSign: () => number): Promise<void> {
-    const share = this.#subscriptions.share(this.#count % SHARES, SHARES);
+    const share = this.#options.subscriptions.share(this.#count % SHARES, SHARES);
     const renewed = Math.floor(this.#count++ / SHARES) % share.length;
     const heads: Head[] = [];
     for (let at = 0; at < share.length;) {
@@ -71,20 +76,28 @@ export class Heads {
   }
 
   async #ask(run: Run, channels: readonly [Channel, Feed][], renewed: number): Promise<Head[]> {
-    const asked = channels.map(([channel, feed]) => {
-      return { name: this.#keys.head(channel), feed, before: feed.position };
-    });
+    const { keys, base, ttl } = this.#options;
+    const asked = channels.map(([channel, feed]) => ({ name: keys.head(channel), feed, before: feed.position }));
     const names = asked.map(({ name }) => name);
-    const answer = asList(
-      await run.scripts.call(HEADS, names, [names[renewed] === undefined ? 0 : renewed + 1, this.#ttl]),
-    );
+    const answer = asList(await run.scripts.call(HEADS, names, [names[renewed] === undefined ? 0 : renewed + 1, ttl]));
     const heads: Head[] = [];
-    for (const [index, { feed, before }] of asked.entries()) {
+    const outlived: [name: string, epoch: string][] = [];
+    for (const [index, { name, feed, before }] of asked.entries()) {
       const [epoch, offset] = [answer[2 * index], answer[2 * index + 1]];
       if (!before) continue;
-      if (epoch === null) heads.push({ feed, before, epoch: undefined, offset: 0 });
-      else heads.push({ feed, before, epoch: asText(epoch), offset: Number(asText(offset)) });
+      if (epoch !== null) heads.push({ feed, before, epoch: asText(epoch), offset: Number(asText(offset)) });
+      else if (!base.isBlank(before)) heads.push({ feed, before, epoch: undefined, offset: 0 });
+      else if (before.epoch !== base.current) outlived.push([name, before.epoch]);
     }
+    if (outlived.length > 0) await this.#keep(run, outlived);
     return heads;
+  }
+
+  /** Gives heads to blank rooms that somebody was in when the base epoch ended. */
+  async #keep(run: Run, rooms: readonly [name: string, epoch: string][]): Promise<void> {
+    const { keys, pod, base, ttl } = this.#options;
+    const names = rooms.map(([name]) => name);
+    const epochs = rooms.map(([, epoch]) => epoch);
+    await run.scripts.call(KEEP, [keys.call(pod), ...names], [base.current, ttl, ...epochs]);
   }
 }

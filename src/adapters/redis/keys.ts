@@ -57,6 +57,11 @@ export class Keys {
     return `${this.#prefix}:mark`;
   }
 
+  /** A string: the epoch of all rooms that nobody has published to. */
+  get base(): string {
+    return `${this.#prefix}:base`;
+  }
+
   /** A stream: what pods have announced to each other in the last day. */
   get announcements(): string {
     return `${this.#prefix}:announcements`;
@@ -72,7 +77,7 @@ export class Keys {
     return `${this.#prefix}:run:${run}`;
   }
 
-  /** A string: the last script call of a pod and what it was answered. */
+  /** A string: the base epoch that a pod was last told of, then its last script call and what it was answered. */
   call(pod: string): string {
     return `${this.#prefix}:call:${pod}`;
   }

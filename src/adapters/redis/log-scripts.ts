@@ -4,8 +4,10 @@
  * A Redis that was restarted may have lost what it had not saved, and only the pods can tell. So a room whose head was
  * written in an earlier run is not believed before the pods have agreed on a verdict: `kept` takes it over as it is,
  * `reset` begins a new epoch, and without a verdict there is no answer yet. A new epoch keeps the messages and goes on
- * counting: what is forgotten is only what was sent under which id, as it may speak of messages that are gone. Where there
- * is no head, or one that no pod has written, the room begins from nothing.
+ * counting: what is forgotten is only what was sent under which id, as it may speak of messages that are gone.
+ *
+ * A room without a head is blank: nobody has published to it. Its epoch is then an empty string, for which the caller puts
+ * the one that it knows. If something of the room is left, or no pod wrote its head, it begins a fresh epoch.
  */
 const SETTLE = `
 -- A number that a script has stored; anything else there is not to be reckoned with.
@@ -20,8 +22,8 @@ local function settle(verdict, fresh, head, log, once, must_reset)
   local epoch, offset, seen = state[1], whole(state[2] or 0, -1), state[3]
   local sum, floor = whole(state[4], 0), whole(state[5], 0)
   if not epoch or #epoch ~= 16 or offset < 0 then
-    redis.call('DEL', log, unpack(once))
-    return fresh, 0, 0, 0
+    local left = redis.call('DEL', log, unpack(once))
+    return (epoch or left > 0) and fresh or '', 0, 0, 0
   end
   if must_reset and must_reset(epoch, offset, seen) then
     epoch = fresh
@@ -45,6 +47,10 @@ end
  *
  * A call that is sent again, because its answer was lost, gets the first answer and changes nothing.
  *
+ * The first publish to a blank room keeps the epoch in which its members stand: that of the payload. It may do so only if
+ * the store has lost nothing since the pod learned the base epoch. Then the pod's call key still begins with that base,
+ * as the pulse wrote it, because a store that was flushed has lost this key too. No key shared by pods is needed for it.
+ *
  * An entry has the bytes of all frames before it, and the head those of all and those before the oldest entry, or less: so
  * nothing has to be read to know that no bytes are too many.
  *
@@ -55,7 +61,8 @@ end
  * nobody else has spoken in the room meanwhile, and the script makes another only where somebody has.
  *
  * KEYS: the pod's call key, the number of calls; for each part: head, log, three once hashes.
- * ARGV: call id, pod id, epoch to begin with, history size, history bytes, history TTL, head TTL (seconds), verdict, parts;
+ * ARGV: call id, pod id, fresh epoch, history size, history bytes, history TTL, head TTL (seconds), verdict, base epoch,
+ *   one character per part: `0` if the room may be blank, `1` if the pod knows that it is not;
  *   for each part: channel name, payload, numbers (big-endian, 4 bytes each): the bytes that an offset takes in each frame,
  *   and how many stand before it in each; and what is to be remembered of those that have a client's id: each the number
  *   of the message, two lengths, the once key, and a digest of the content (32 characters) with what the receipt says.
@@ -67,9 +74,10 @@ end
 export const PUBLISH = `
 ${SETTLE}
 local call = redis.call('GET', KEYS[1])
-if call and string.sub(call, 1, #ARGV[1]) == ARGV[1] then
-  return cmsgpack.unpack(string.sub(call, #ARGV[1] + 1))
+if call and string.sub(call, 17, 16 + #ARGV[1]) == ARGV[1] then
+  return cmsgpack.unpack(string.sub(call, #ARGV[1] + 17))
 end
+local base = call and string.sub(call, 1, 16) or string.rep('-', 16)
 local pod, fresh, size, most = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local history_ttl, head_ttl, verdict = ARGV[6], ARGV[7], ARGV[8]
 local span = math.floor(tonumber(redis.call('TIME')[1]) / 600)
@@ -183,12 +191,19 @@ local function remember(once, memos, offsets)
   redis.call('EXPIREAT', once, 600 * (span + 2))
 end
 
+-- The epoch of the first message in a blank room.
+local function begins(part, given)
+  if base ~= ARGV[9] or string.sub(ARGV[10], part, part) == '1' then return fresh end
+  return string.sub(given, 34, 49)
+end
+
 local function publish(part, channel, given, layout, packed)
   local key = 5 * part - 2
   local head, log, hashes = KEYS[key], KEYS[key + 1], { KEYS[key + 2], KEYS[key + 3], KEYS[key + 4] }
   local once, before = hashes[1 + span % 3], hashes[1 + (span - 1) % 3]
   local epoch, offset, sum, floor = settle(verdict, fresh, head, log, hashes)
   if not epoch then return { '' } end
+  if epoch == '' then epoch = begins(part, given) end
 
   local memos = memos_of(packed)
   local known = #memos > 0 and repeated(memos, once, before) or {}
@@ -223,23 +238,23 @@ local function publish(part, channel, given, layout, packed)
   return answer
 end
 
-for part = 1, tonumber(ARGV[9]) do
-  local at = 4 * part + 6
+for part = 1, #ARGV[10] do
+  local at = 4 * part + 7
   local done, answer = pcall(publish, part, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
   answers[part + 1] = done and answer or { '', 'E' .. (type(answer) == 'table' and answer.err or tostring(answer)) }
 end
-redis.pcall('SET', KEYS[1], ARGV[1] .. cmsgpack.pack(answers), 'EX', 3600)
+redis.pcall('SET', KEYS[1], base .. ARGV[1] .. cmsgpack.pack(answers), 'EX', 3600)
 return answers
 `;
 
 /**
- * Reads a room's position and stored messages at one moment, and begins an epoch where there is none. Where the caller
- * knows of messages that the log has not, it was rewound; and a caller that came too late for the verdict can't know.
- * Both begin another epoch.
+ * Reads a room's position and stored messages at one moment. Where the caller knows of messages that the log has not, it
+ * was rewound; and a caller that came too late for the verdict can't know. Both begin another epoch. A blank room is
+ * left as it is: looking at it writes nothing, or joining ever new rooms would fill Redis.
  *
  * KEYS: head, log, three once hashes.
- * ARGV: epoch to begin with, head TTL (seconds), history size, verdict, epoch known, offset known, 1 if the caller was
- *   late, after, before (or empty), limit, bytes of frames (or empty).
+ * ARGV: fresh epoch, head TTL (seconds), history size, verdict, epoch known, offset known, 1 if the caller was
+ *   late, after, before (or empty), limit, bytes of frames (or empty), epoch of the room if it is blank.
  * Answers epoch, offset, the first and the last offset to be read, and the entries that hold them, nearest first: in the
  * direction asked for, until there are more messages than the limit, or several of more bytes. Nothing where the room is
  * not settled yet.
@@ -255,7 +270,9 @@ local function rewound(epoch, offset, seen)
   return late or offset < known_offset
 end
 local epoch, offset = settle(ARGV[4], fresh, KEYS[1], KEYS[2], { KEYS[3], KEYS[4], KEYS[5] }, rewound)
-if not epoch then return {} end
+if epoch == '' and known_offset > 0 then epoch = fresh end
+if not epoch or epoch == '' and ARGV[4] == '' then return {} end
+if epoch == '' then epoch = ARGV[12] end
 if epoch == fresh and offset == 0 then redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', 0, 'run', run) end
 redis.call('EXPIRE', KEYS[1], head_ttl)
 

@@ -1,4 +1,5 @@
 import type { Channel, Position, Publication, PublishResult } from '../../ports/broadcast-port.js';
+import type { BaseEpoch } from './base-epoch.js';
 import { asList, asText, isUnknownScript } from './connection.js';
 import type { Keys } from './keys.js';
 import type { Arrival, Place } from './payload.js';
@@ -21,6 +22,7 @@ export interface PublisherOptions {
   readonly keys: Keys;
   readonly pod: string;
   readonly retention: Retention;
+  readonly base: BaseEpoch;
   /** Where a channel stands, as far as this pod has heard. */
   readonly positionOf: (channel: Channel) => Position | undefined;
   /** Told of each channel's messages that the log took. */
@@ -76,9 +78,14 @@ export class Publisher {
     });
   }
 
-  /** The number of calls, of all pods, when this one was last answered: a log that has seen fewer has lost some. */
+  /** The number of calls, of all pods, when this one last learned it: a log that has seen fewer has lost some. */
   get callsSeen(): number {
     return this.#callsSeen;
+  }
+
+  /** Takes the number of calls from a look at Redis: other pods may have published what this one has not heard. */
+  seeCalls(calls: number): void {
+    if (calls > 0) this.#callsSeen = calls;
   }
 
   /** Begins to count anew, at the next answer. */
@@ -111,7 +118,7 @@ export class Publisher {
     this.#flying = true;
     try {
       const [calls, ...replies] = asList(await this.#fly(run, call));
-      if (Number(asText(calls)) > 0) this.#callsSeen = Number(asText(calls));
+      this.seeCalls(Number(asText(calls)));
       for (const [index, part] of call.load.parts.entries()) this.#settle(call, part, replies[index]);
     } catch (error) {
       if (isUnknownScript(error)) return this.#repeat();
@@ -161,14 +168,21 @@ export class Publisher {
   }
 
   #fly(run: Run, { id, load: { parts } }: Call): Promise<unknown> {
-    const { keys, pod, retention } = this.#options;
+    const { keys, pod, retention, base } = this.#options;
     const names = parts.flatMap(({ channel }) => [keys.head(channel), keys.log(channel), ...keys.once(channel)]);
     const { historySize, historyBytes, historyTtl } = retention;
     const kept = [historySize, historyBytes, historyTtl, headTtl(retention)];
-    const fresh = freshEpoch();
-    const shared = [id, pod, fresh, ...kept, run.verdict ?? '', parts.length];
-    const args = this.#arguments(parts, { seal: run.seal, origin: pod, epoch: fresh, first: 1 });
+    const begun = parts.map(({ channel }) => (this.#isBegun(channel) ? '1' : '0')).join('');
+    const shared = [id, pod, freshEpoch(), ...kept, run.verdict ?? '', base.current, begun];
+    const args = this.#arguments(parts, { seal: run.seal, origin: pod, epoch: base.current, first: 1 });
     return run.scripts.call(PUBLISH, [keys.call(pod), keys.calls, ...names], [...shared, ...args]);
+  }
+
+  /** Whether the log has a head, as far as this pod has heard. */
+  #isBegun(channel: Channel): boolean {
+    const { base, positionOf } = this.#options;
+    const position = positionOf(channel);
+    return position !== undefined && !base.isBlank(position);
   }
 
   /** The arguments of parts, for places in the log that are right as long as no other pod speaks in the channel. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { BASE_TTL, type BaseEpoch } from './base-epoch.js';
 import { asList, asText } from './connection.js';
 import type { Heads } from './heads.js';
 import type { Keys } from './keys.js';
@@ -26,6 +27,10 @@ export interface PulseOptions {
   readonly keys: Keys;
   readonly pod: string;
   readonly heads: Heads;
+  /** There with a log. */
+  readonly base: BaseEpoch | undefined;
+  /** Told how many publish calls Redis has seen, as long as it has lost nothing. */
+  readonly onCalls: (calls: number) => void;
   /** Told what pods have announced: from the first one that is kept on, some of it again. */
   readonly onAnnounced: (text: string) => void;
 }
@@ -76,14 +81,15 @@ export class Pulse {
 
   /** Gives a sign, and looks around. */
   async beat(run: Run): Promise<Beat> {
-    const { keys, pod } = this.#options;
+    const { keys, pod, base, onCalls } = this.#options;
     if (this.#run !== run.id) this.#announced = '0';
     this.#run = run.id;
     const fresh = randomBytes(12).toString('base64url');
-    const names = [keys.pods(run.id), keys.mark, keys.announcements];
+    const ofLog = base ? [keys.base, keys.call(pod), keys.calls] : [];
+    const names = [keys.pods(run.id), keys.mark, keys.announcements, ...ofLog];
     const sign = ++this.#sent;
-    const args = [pod, ALIVE_MS, keys.pod(pod), sign, fresh, this.#announced, ANNOUNCED_AT_ONCE];
-    const [mark, alive, announced] = asList(await run.scripts.call(PULSE, names, args));
+    const args = [pod, ALIVE_MS, keys.pod(pod), sign, fresh, this.#announced, ANNOUNCED_AT_ONCE, BASE_TTL];
+    const [mark, alive, announced, epoch, calls] = asList(await run.scripts.call(PULSE, names, args));
     this.alive = asList(alive).map(asText);
     this.#tell(asList(announced).map(asText));
     const before = this.#mark;
@@ -91,6 +97,11 @@ export class Pulse {
     if (before !== undefined && before !== this.#mark) {
       this.#announced = '0';
       return 'flushed';
+    }
+    // In a run that is not agreed on yet, what Redis says may be of an older time than what this pod knows.
+    if (run.verdict) {
+      base?.goOn(asText(epoch));
+      onCalls(Number(calls));
     }
     this.#answered = sign;
     this.#settle();

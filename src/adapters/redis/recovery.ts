@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../../ports/system.js';
 import { agree } from './agreement.js';
+import type { BaseEpoch } from './base-epoch.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { PUBLISH, READ } from './log-scripts.js';
-import { ANNOUNCE, HEADS, PULSE, REGISTER } from './pod-scripts.js';
+import { ANNOUNCE, HEADS, KEEP, PULSE, REGISTER } from './pod-scripts.js';
 import type { Publisher } from './publisher.js';
 import type { Beat, Pulse } from './pulse.js';
 import { checkRights, RIGHTS } from './rights.js';
@@ -12,7 +13,7 @@ import { Run } from './run.js';
 import { lossesOf, runIdOf } from './server-info.js';
 import type { Subscriptions } from './subscriptions.js';
 
-const SCRIPTS = [RIGHTS, PUBLISH, READ, HEADS, PULSE, REGISTER, ANNOUNCE];
+const SCRIPTS = [RIGHTS, PUBLISH, READ, HEADS, KEEP, PULSE, REGISTER, ANNOUNCE];
 
 export interface RecoveryOptions {
   readonly link: Link;
@@ -22,6 +23,7 @@ export interface RecoveryOptions {
   readonly pulse: Pulse;
   readonly publisher: Publisher;
   readonly subscriptions: Subscriptions;
+  readonly base: BaseEpoch;
   readonly logger: Logger;
 }
 
@@ -32,7 +34,7 @@ export class Recovery {
   #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
   /** The others have agreed without this pod, and its channels have not caught up with that yet. */
   #late = false;
-  /** This is not the Redis that this pod knew, which the others were not told yet. */
+  /** Redis was flushed, or is not the one that this pod knew, which the others were not told yet. */
   #isAnother = false;
   /** Whether it was looked up how Redis may lose messages: once per pod. */
   #hasWarned = false;
@@ -52,25 +54,25 @@ export class Recovery {
     await subscriptions.listen();
     const state = await pulse.beat(run);
     const isNew = run !== before;
-    if (isNew || state === 'flushed') this.#late = (await this.#settle(run, state, isNew)) || this.#late;
+    if (isNew || state === 'flushed') this.#late = (await this.#settle(run, state)) || this.#late;
     await subscriptions.catchUp(this.#late);
     this.#late = false;
     publisher.wake();
   }
 
   /** Finds out, with the other pods, whether anything was lost on the way to this run; answers if that was without it. */
-  async #settle(run: Run, state: Beat, isNew: boolean): Promise<boolean> {
-    const { link, keys, pod, sequenced, publisher, subscriptions } = this.#options;
+  async #settle(run: Run, state: Beat): Promise<boolean> {
+    const { link, keys, pod, sequenced, publisher, subscriptions, base } = this.#options;
     link.speaksTo = run;
     run.verdict = sequenced ? undefined : 'kept';
     if (run.verdict) return false;
     // Seen once: what fails from here on is tried again, and then Redis is known.
-    this.#isAnother ||= isNew && state === 'flushed';
+    this.#isAnother ||= state === 'flushed';
     subscriptions.suspend();
     await subscriptions.compare();
     const witnesses = state === 'empty' ? [] : await this.#witnesses();
     const calls = publisher.callsSeen;
-    const late = await agree({ run, keys, pod, witnesses, calls, isAnother: this.#isAnother });
+    const late = await agree({ run, keys, pod, witnesses, calls, isAnother: this.#isAnother, base });
     this.#isAnother = false;
     // What is missing is settled with that, and counting goes on from where the log is.
     if (run.verdict !== 'kept') publisher.forgetCalls();

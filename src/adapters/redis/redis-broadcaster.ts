@@ -12,6 +12,7 @@ import type {
   ReadResult,
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
+import { BaseEpoch } from './base-epoch.js';
 import { Heads } from './heads.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
@@ -56,19 +57,22 @@ export class RedisBroadcaster implements BroadcastPort {
     const keys = (this.#keys = new Keys(prefix));
     const link = (this.#link = new Link({ url, name: `${prefix}-${pod}`, logger }));
     const { sequenced } = this.traits;
-    const store = (this.#store = new ChannelStore(link, keys, retention));
+    const base = new BaseEpoch();
+    const positionOf = (channel: Channel): Position | undefined => this.#subscriptions.get(channel)?.position;
+    const store = (this.#store = new ChannelStore({ link, keys, retention, base, positionOf }));
     const onPayload = (channel: Channel, payload: Buffer): void => this.#hear(channel, payload);
     const onSign = (sign: string): void => this.#pulse.hear(sign);
     const subscriber = new Subscriber({ redis: link.listener, keys, mode, pod, onPayload, onSign });
     const subscriptions = (this.#subscriptions = new Subscriptions({ link, subscriber, store, sequenced }));
     const onStored = (channel: Channel, arrival: Arrival): void => subscriptions.get(channel)?.hearOwn(arrival);
-    const positionOf = (channel: Channel): Position | undefined => subscriptions.get(channel)?.position;
-    const publisher = (this.#publisher = new Publisher({ link, keys, pod, retention, positionOf, onStored }));
+    const publisher = (this.#publisher = new Publisher({ link, keys, pod, retention, base, positionOf, onStored }));
     this.#plain = new PlainPublisher(link, keys, pod);
-    const heads = new Heads(keys, subscriptions, headTtl(retention));
+    const heads = new Heads({ keys, pod, subscriptions, base, ttl: headTtl(retention) });
     const onAnnounced = (text: string): void => subscriptions.receiver.announced(text);
-    const pulse = (this.#pulse = new Pulse({ link, keys, pod, heads, onAnnounced }));
-    this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions, logger });
+    const onCalls = (calls: number): void => publisher.seeCalls(calls);
+    const baseOfLogs = sequenced ? base : undefined;
+    const pulse = (this.#pulse = new Pulse({ link, keys, pod, heads, base: baseOfLogs, onCalls, onAnnounced }));
+    this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions, base, logger });
   }
 
   get health(): BroadcastHealth {

@@ -33,7 +33,7 @@ return missing
 /** @throws Error that names what is missing */
 export async function checkRights({ id, scripts }: Run, keys: Keys, pod: string, sequenced: boolean): Promise<void> {
   const shared = [keys.mark, keys.pods(id), keys.announcements];
-  const own = [keys.head('a'), keys.log('a'), ...keys.once('a'), keys.call(pod), keys.calls, keys.run(id)];
+  const own = [keys.head('a'), keys.log('a'), ...keys.once('a'), keys.call(pod), keys.calls, keys.base, keys.run(id)];
   const names = sequenced ? [...shared, ...own] : shared;
   const calls = sequenced ? `${ALWAYS},${FOR_A_LOG}` : ALWAYS;
   const channels = [keys.channel(GLOBAL), keys.channel('a'), keys.pod(pod)];
