@@ -10,9 +10,12 @@ export async function storeUntold(
   const frame = { type: 'chat', room, id: `m_${offset}`, from, ts: 1, offset, data: { content } };
   const payload = encodePayload('seal of this run', 'another-pod-1234', 1, [Buffer.from(JSON.stringify(frame))]);
   payload.writeBigUInt64BE(BigInt(offset), 49);
+  const head = `${prefix}:head:room:${room}`;
+  const run = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1] ?? '';
   await redis
     .multi()
     .xadd(`${prefix}:log:room:${room}`, `${offset}-0`, 'm', payload)
-    .hset(`${prefix}:head:room:${room}`, { offset })
+    .hsetnx(head, 'epoch', (await redis.get(`${prefix}:base`)) ?? '')
+    .hset(head, { offset, run })
     .exec();
 }

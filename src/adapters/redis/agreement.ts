@@ -18,7 +18,7 @@ export interface AgreementOptions {
   readonly witnesses: readonly string[] | undefined;
   /** The number of publish calls that this pod knows of. */
   readonly calls: number;
-  /** Redis was flushed, or is not the one that this pod knew. */
+  /** This is not the Redis that this pod knew: it was flushed and came back, or the other way round. */
   readonly isAnother: boolean;
   readonly base: BaseEpoch;
 }

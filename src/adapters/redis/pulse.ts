@@ -96,6 +96,8 @@ export class Pulse {
     this.#mark = asText(mark);
     if (before !== undefined && before !== this.#mark) {
       this.#announced = '0';
+      // The flush took the base epoch along: this one has begun since.
+      if (run.verdict) base?.beginAnew(asText(epoch));
       return 'flushed';
     }
     // In a run that is not agreed on yet, what Redis says may be of an older time than what this pod knows.

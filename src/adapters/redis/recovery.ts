@@ -34,7 +34,7 @@ export class Recovery {
   #agreed: { readonly run: string; readonly alive: readonly string[] } | undefined;
   /** The others have agreed without this pod, and its channels have not caught up with that yet. */
   #late = false;
-  /** Redis was flushed, or is not the one that this pod knew, which the others were not told yet. */
+  /** This is not the Redis that this pod knew, which the others were not told yet. */
   #isAnother = false;
   /** Whether it was looked up how Redis may lose messages: once per pod. */
   #hasWarned = false;
@@ -54,20 +54,20 @@ export class Recovery {
     await subscriptions.listen();
     const state = await pulse.beat(run);
     const isNew = run !== before;
-    if (isNew || state === 'flushed') this.#late = (await this.#settle(run, state)) || this.#late;
+    if (isNew || state === 'flushed') this.#late = (await this.#settle(run, state, isNew)) || this.#late;
     await subscriptions.catchUp(this.#late);
     this.#late = false;
     publisher.wake();
   }
 
   /** Finds out, with the other pods, whether anything was lost on the way to this run; answers if that was without it. */
-  async #settle(run: Run, state: Beat): Promise<boolean> {
+  async #settle(run: Run, state: Beat, isNew: boolean): Promise<boolean> {
     const { link, keys, pod, sequenced, publisher, subscriptions, base } = this.#options;
     link.speaksTo = run;
     run.verdict = sequenced ? undefined : 'kept';
     if (run.verdict) return false;
     // Seen once: what fails from here on is tried again, and then Redis is known.
-    this.#isAnother ||= state === 'flushed';
+    this.#isAnother ||= isNew && state === 'flushed';
     subscriptions.suspend();
     await subscriptions.compare();
     const witnesses = state === 'empty' ? [] : await this.#witnesses();
