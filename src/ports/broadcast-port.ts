@@ -140,6 +140,8 @@ export type BroadcastHealth = { readonly ready: true } | { readonly ready: false
  *   room's path.
  * - MUST settle every promise within 2 s, whatever the broker does.
  * - MUST NOT hold more than a bounded amount for a broker that is away.
+ * - MUST NOT keep anything of channels that were joined and left, if nobody has published to them: whoever joins ever new
+ *   ones must not fill the broker. It MAY keep the place of one that somebody is in when the epoch of such channels ends.
  */
 export interface BroadcastPort {
   /** What this implementation promises. Fixed from construction on. */
@@ -176,6 +178,10 @@ export interface BroadcastPort {
   /**
    * Listens to a channel. MUST answer only when nothing published from now on, on any pod, can be missed. Called
    * again before `unsubscribe`, it answers as the first time with the position that was told last.
+   *
+   * A channel that nobody has published to MUST answer the same position, on every pod and after it was left, and the
+   * first publish MUST keep its epoch: members that return get no reset. The epoch MAY end after some days, but without a
+   * {@link BroadcastReceiver.reset} to those who are in the channel.
    */
   subscribe(channel: Channel): Promise<SubscribeResult>;
 

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { BroadcastPort, Channel } from '../../src/ports/broadcast-port.js';
+import type { BroadcastPort, Channel, SubscribeResult } from '../../src/ports/broadcast-port.js';
 import { type Mutant, moved, never } from './mutant.js';
 
 /** Takes some names for others, at the broker. */
@@ -80,8 +80,38 @@ function after(port: BroadcastPort, change: (channel: Channel) => Promise<void>)
   };
 }
 
+/** Where a channel is empty, names an epoch of that number; 0 is the right one. */
+function inEpoch(result: SubscribeResult, number: number): SubscribeResult {
+  if (result.status !== 'subscribed' || result.position?.offset !== 0 || number === 0) return result;
+  return { ...result, position: { ...result.position, epoch: `${result.position.epoch}-${number}` } };
+}
+
 /** Broadcasters whose subscriptions begin or end at the wrong place. */
 export const subscriptionMutants: readonly Mutant[] = [
+  {
+    name: 'begins a channel that nobody has published to anew when it was left',
+    port: (port) => {
+      const left = new Map<Channel, number>();
+      return {
+        unsubscribe: (channel) => {
+          left.set(channel, (left.get(channel) ?? 0) + 1);
+          port.unsubscribe(channel);
+        },
+        subscribe: async (channel) => inEpoch(await port.subscribe(channel), left.get(channel) ?? 0),
+      };
+    },
+    bites: ['a channel that nobody has published to stands where it stood after it was left'],
+  },
+  {
+    name: 'begins a channel that nobody has published to on each pod by itself',
+    port: (port) => {
+      const pod = Math.random();
+      return { subscribe: async (channel) => inEpoch(await port.subscribe(channel), pod) };
+    },
+    bites: [
+      'a channel that nobody has published to has one position on all pods, and the first publish keeps its epoch',
+    ],
+  },
   {
     name: 'never ends a subscription',
     port: () => ({ unsubscribe: () => undefined }),

@@ -14,6 +14,32 @@ export const subscribeCases: readonly BroadcastCase[] = [
     },
   },
   {
+    name: 'a channel that nobody has published to stands where it stood after it was left',
+    run: async (stage) => {
+      const pod = await stage.pod();
+      const position = await pod.subscribe('lobby');
+      pod.port.unsubscribe('lobby');
+      assert.deepEqual((await pod.read('lobby', { limit: 1 })).position, position);
+      assert.deepEqual(await pod.subscribe('lobby'), position);
+    },
+  },
+  {
+    name: 'a channel that nobody has published to has one position on all pods, and the first publish keeps its epoch',
+    needs: ['pods'],
+    run: async (stage) => {
+      const [one, other] = await stage.pods(2);
+      assert.ok(one && other);
+      const position = await one.subscribe('lobby');
+      one.port.unsubscribe('lobby');
+      assert.deepEqual((await other.read('lobby', { limit: 1 })).position, position);
+      assert.deepEqual(await other.subscribe('lobby'), position);
+      const first = await other.publish('lobby', message('first'));
+      assert.deepEqual(first.position, { epoch: position.epoch, offset: 1 });
+      // It may not have heard of the message yet; then it is told.
+      assert.equal((await one.subscribe('lobby')).epoch, position.epoch);
+    },
+  },
+  {
     name: 'subscribe answers the position behind what was published before',
     run: async (stage) => {
       const pod = await stage.pod();

@@ -35,7 +35,7 @@ function strangerProblem(session: Session, room: string | undefined): Problem | 
 
 function rateProblem(session: Session, { room, since }: JoinRequest): Problem | undefined {
   const { rates, rooms } = session.services;
-  // What nobody here is in may be new: it costs the broker a place for a week.
+  // A room that nobody here is in may be new: the broker begins to listen to it.
   const isNew = rooms.get(room ?? GLOBAL) === undefined;
   return rates.charge(session, { rooms: isNew ? 1 : 0, reads: since ? 1 : 0 });
 }

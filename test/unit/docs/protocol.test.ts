@@ -43,10 +43,11 @@ it('it has the rates by default', () => {
 
 it('it and the one of Redis have every key and channel', () => {
   const keys = new Keys('realtime');
-  const { mark, announcements, calls } = keys;
+  const { mark, announcements, base, calls } = keys;
   const named = [
     mark,
     announcements,
+    base,
     calls,
     keys.pod('{pod}'),
     keys.call('{pod}'),

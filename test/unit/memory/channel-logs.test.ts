@@ -32,6 +32,14 @@ describe('sweeping many channels', () => {
     expect(all.size).toBe(0);
   });
 
+  it('are not kept when they are left, if nobody has published to them, and their position stays', () => {
+    const all = logs(0);
+    const before = all.open('lobby', 0).position;
+    all.left('lobby', 0);
+    expect(all.size).toBe(0);
+    expect(all.open('lobby', 0).position).toEqual(before);
+  });
+
   it('never gives a forgotten position again', () => {
     const all = logs(1);
     const before = all.open('room-0', 0).position;
