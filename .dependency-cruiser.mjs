@@ -58,7 +58,7 @@ export default {
         path: '^src/',
         pathNot: [
           '^src/ports/',
-          '^src/domain/(names|message-text|fitting|errors)',
+          '^src/domain/(names|message-text|fitting|errors|contained-logger)',
           '^src/adapters/node/',
           '^src/adapters/$1/',
         ],

@@ -6,6 +6,7 @@ import { RandomIds } from '../adapters/node/ids.js';
 import { ImmediateScheduler } from '../adapters/node/scheduler.js';
 import { silentLogger } from '../adapters/node/silent-logger.js';
 import { WsTransport, type AnyHttpServer } from '../adapters/ws/index.js';
+import { containedLogger } from '../domain/contained-logger.js';
 import { Hub, type HubHealth } from '../domain/hub.js';
 import type { Limits } from '../domain/hub-options.js';
 import type { AuthPort } from '../ports/auth-port.js';
@@ -112,7 +113,8 @@ export interface Chat {
  * server.listen(8001);
  */
 export function createChat(options: ChatOptions = {}): Chat {
-  const { auth, authRequired = false, logger = silentLogger, broadcaster = memoryBroadcaster() } = options;
+  const { auth, authRequired = false, broadcaster = memoryBroadcaster() } = options;
+  const logger = containedLogger(options.logger ?? silentLogger);
   if (authRequired && !auth) {
     throw new TypeError('createChat: authRequired needs auth, an AuthPort that checks tokens');
   }

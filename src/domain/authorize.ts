@@ -39,10 +39,14 @@ function ask(session: Session, action: Action, room: string | undefined): boolea
         inTime();
         resolve(allowed);
       };
-      answer.then(
-        (allowed: unknown) => settle(allowed === true),
-        (cause: unknown) => settle(deny(cause)),
-      );
+      try {
+        answer.then(
+          (allowed: unknown) => settle(allowed === true),
+          (cause: unknown) => settle(deny(cause)),
+        );
+      } catch (cause) {
+        settle(deny(cause));
+      }
     });
   } catch (cause) {
     return deny(cause);

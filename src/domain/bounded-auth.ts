@@ -3,6 +3,7 @@ import type { Refusal } from '../ports/refusal.js';
 import type { Logger } from '../ports/system.js';
 import { Deadlines } from './deadlines.js';
 import { refusal, type Keepers } from './door.js';
+import { identityOf } from './identity-of.js';
 import type { HubPorts } from './services.js';
 
 /** How long it may take to say who a client is, in milliseconds: all that time it takes the place of another. */
@@ -13,7 +14,7 @@ const NO_ANSWER = refusal(503, 'unavailable', 'it can not be said in time who yo
 /** What {@link bounded} needs: time, and a place to say that it is over. */
 type Patience = Pick<HubPorts, 'clock' | 'scheduler' | 'logger'>;
 
-/** Says who a client is as another does, or in time that it can't. */
+/** Says who a client is as another does, or in time that it can't. Never rejects, whatever the other one does. */
 class BoundedAuth implements AuthPort {
   readonly #auth: AuthPort;
   readonly #deadlines: Deadlines;
@@ -34,7 +35,10 @@ class BoundedAuth implements AuthPort {
       });
     });
     try {
-      return await Promise.race([this.#auth.authenticate(credentials), late]);
+      return identityOf(await Promise.race([this.#auth.authenticate(credentials), late]));
+    } catch (cause) {
+      this.#logger.error('authenticate failed', { cause });
+      return NO_ANSWER;
     } finally {
       inTime();
     }

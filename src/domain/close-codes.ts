@@ -3,7 +3,7 @@ export const CLOSE = {
   normal: 1000,
   /** The server was stopped by hand. */
   goingAway: 1001,
-  /** Abuse went on after errors, or the `onConnect` hook refused the client. */
+  /** Abuse went on after errors, the `onConnect` hook refused the client, or a hook closed it with a code that is none. */
   policy: 1008,
   serverFault: 1011,
   /** The pod drains: come back elsewhere after the delay that was told. */

@@ -43,6 +43,26 @@ export class ChatError extends Error implements Problem {
   }
 }
 
+/**
+ * What a hook refuses with; `undefined` for anything else that it throws. The members are read here, once, as reading them
+ * may throw as well: of a revoked proxy, not even the class can be asked for.
+ */
+export function refusalOf(cause: unknown): Problem | undefined {
+  try {
+    if (!(cause instanceof ChatError)) return undefined;
+    const { code, message, retryAfterMs, maybe }: Problem = cause;
+    if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+    return {
+      code,
+      message,
+      ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+      ...(typeof maybe === 'boolean' && { maybe }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether sending the same thing again later can help. */
 export function isRetryable(code: ErrorCode): boolean {
   return code === 'rate_limited' || code === 'unavailable';

@@ -112,7 +112,7 @@ export function fromMember(user: User): string {
   return `,"from":${JSON.stringify(publicUser(user))}`;
 }
 
-/** A message that no log knows: to one connection, or from another program. */
+/** A message that no log knows, from another program. */
 export function ephemeral(message: {
   readonly type: string;
   readonly channel: Channel;
@@ -122,6 +122,15 @@ export function ephemeral(message: {
 }): string {
   const { type, channel, from, ts, data } = message;
   return JSON.stringify({ type, room: roomOf(channel), from: from && publicUser(from), ts, data });
+}
+
+/**
+ * A message to one connection, from nobody.
+ *
+ * @param data JSON text
+ */
+export function direct(type: string, ts: number, data: string): string {
+  return `{"type":"${type}","ts":${ts}${messageTail(data)}`;
 }
 
 function publicUser({ id, name }: User): User {

@@ -9,11 +9,12 @@ import { Attendance } from './attendance.js';
 import { Backlog } from './backlog.js';
 import { ANSWER_MS } from './authorize.js';
 import { bounded } from './bounded-auth.js';
+import { contained } from './contained-ports.js';
 import { connectionOf } from './chat-connection.js';
 import { CLOSE } from './close-codes.js';
 import { Deadlines } from './deadlines.js';
 import { Door, refusal } from './door.js';
-import { ChatError, REVOKED } from './errors.js';
+import { refusalOf, REVOKED } from './errors.js';
 import { draining, ephemeral, MESSAGE_BYTES, welcome } from './frames.js';
 import { Expiry } from './expiry.js';
 import { GrowthLimits } from './growth-limits.js';
@@ -60,7 +61,9 @@ export class Hub implements ChatPort, BroadcastReceiver {
   #draining = false;
   #dropped = 0;
 
-  constructor(ports: HubPorts, options: HubOptions) {
+  /** @throws whatever reading the broadcaster's `traits` throws */
+  constructor(given: HubPorts, options: HubOptions) {
+    const ports = contained(given);
     const { broadcaster, clock, codec, logger, scheduler } = ports;
     const keepers = bounded(ports.keepers, ports);
     const encode = (text: string): Frame => codec.encode(text);
@@ -254,7 +257,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
     try {
       await hooks.onConnect?.(connectionOf(session));
     } catch (cause) {
-      if (cause instanceof ChatError) return session.close(CLOSE.policy, cause.code);
+      const refused = refusalOf(cause);
+      if (refused) return session.close(CLOSE.policy, refused.code);
       logger.error('onConnect failed', { connection: session.id, cause });
       session.close(CLOSE.serverFault, 'server fault');
     }

@@ -66,8 +66,8 @@ export function isTypeName(name: string): boolean {
 }
 
 /** Whether a message may be of this type: `chat` or an application's own event. */
-export function isMessageType(type: string): boolean {
-  return isTypeName(type) && !RESERVED.has(type);
+export function isMessageType(type: unknown): type is string {
+  return typeof type === 'string' && isTypeName(type) && !RESERVED.has(type);
 }
 
 export function isDisplayName(name: string): boolean {

@@ -6,6 +6,7 @@ import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Batch, Frame } from '../ports/frame.js';
 import type { Allowance, Cost } from './allowance.js';
 import { CLOSE } from './close-codes.js';
+import { ContainedConnection } from './contained-connection.js';
 import { INTERNAL, type Problem } from './errors.js';
 import { ack, error, fromMember, pong } from './frames.js';
 import { Intake, PAUSE } from './intake.js';
@@ -69,12 +70,12 @@ export class Session implements ChatSession, Answered {
     this.user = options.identity.user;
     this.#proof = options.identity;
     this.address = options.address;
-    this.connection = options.connection;
+    this.connection = new ContainedConnection(options.connection, this);
     this.from = fromMember(this.user);
     this.services = services;
     this.#carryOut = options.carryOut;
     this.#onClosed = options.onClosed;
-    this.#intake = new Intake(options.connection);
+    this.#intake = new Intake(this.connection);
     const { backlog, hookBudget } = services;
     this.#requests = new RequestQueue({ client: this, intake: this.#intake, backlog, hookBudget });
     this.allowance = services.rates.connection();
@@ -275,6 +276,12 @@ export class Session implements ChatSession, Answered {
       cause,
     });
     this.refuse(request.id, INTERNAL);
+  }
+
+  /** See {@link ContainedConnection}. */
+  connectionFailed(cause: unknown): void {
+    this.services.logger.error('the transport failed', { connection: this.id, cause });
+    this.#end();
   }
 
   #sayText(text: string): void {

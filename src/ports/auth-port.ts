@@ -46,7 +46,8 @@ export interface Credentials {
 /** Answers who a client is. */
 export interface AuthPort {
   /**
-   * - MUST NOT reject: what can't be proven is a {@link Refusal}. What it rejects with all the same is logged.
+   * - MUST NOT reject: what can't be proven is a {@link Refusal}. What it throws or rejects with all the same, and an answer
+   *   of another shape, is logged, and the client is answered 503.
    * - MUST answer within 5 s: then the client is told 503, and what comes later counts for nothing.
    * - MUST give the same user for the same proof on every pod.
    * - MUST NOT log or keep a token.

@@ -137,7 +137,8 @@ export type BroadcastHealth = { readonly ready: true } | { readonly ready: false
  * while, and is told to every pod that is subscribed, the publishing one included.
  *
  * - MUST NOT throw or reject from any method but `start`: a broker's failure is a result, so that it can't escape into another
- *   room's path.
+ *   room's path. What throws or rejects all the same, and a result of another shape, is logged, at most once a second per
+ *   method, and counts as `unavailable` (with `maybe`, for a publish).
  * - MUST settle every promise within 2 s, whatever the broker does.
  * - MUST NOT hold more than a bounded amount for a broker that is away.
  * - MUST NOT keep anything of channels that were joined and left, if nobody has published to them: whoever joins ever new

@@ -4,7 +4,8 @@ import type { Batch } from './frame.js';
  * One connected client, as the domain sees it. A transport implements it.
  *
  * None of its methods may throw or call back into the {@link ChatSession} before it has returned: the domain calls
- * them in the middle of walking its own lists. Anything that goes wrong ends in `closed()` on a later turn.
+ * them in the middle of walking its own lists. Anything that goes wrong ends in `closed()` on a later turn. A connection
+ * that throws all the same is closed with 1011, and nothing more is sent to it.
  */
 export interface ConnectionPort {
   /**

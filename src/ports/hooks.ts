@@ -18,14 +18,17 @@ export interface ChatConnection {
   /**
    * Sends a message to this client alone; its type is `chat` by default. It has no `id` and no `offset`, and is not stored.
    *
-   * @throws TypeError for a type that is reserved or malformed
+   * @throws TypeError for a type that is reserved or malformed, and for data that JSON cannot write
    */
   send(message: { readonly type?: string; readonly data: unknown }): void;
   /**
-   * Closes the connection.
+   * Closes the connection. It also ends if an argument is wrong: with 1008 in the place of a bad code, and without a bad
+   * reason. So a typing error cannot keep in the room whom a hook wants out of it.
    *
    * @param code 1000, or 4000 to 4999; 1000 by default
-   * @throws RangeError for another code
+   * @param reason for people who debug; cut to 123 bytes of UTF-8
+   * @throws RangeError for another number as the code
+   * @throws TypeError for a code that is no number, and for a reason that is no text
    */
   close(code?: number, reason?: string): void;
 }

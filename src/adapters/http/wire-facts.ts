@@ -31,7 +31,7 @@ export const closeCodes: readonly { readonly code: number; readonly when: string
   { code: 1002, when: 'protocol error', advice: 'stop' },
   { code: 1003, when: 'binary frame', advice: 'stop' },
   { code: 1007, when: 'invalid UTF-8', advice: 'stop' },
-  { code: 1008, when: 'policy: abuse goes on after errors', advice: 'stop' },
+  { code: 1008, when: 'policy: abuse goes on after errors, or the application refused the client', advice: 'stop' },
   { code: 1009, when: 'message over the limit', advice: 'stop' },
   { code: 1011, when: 'server fault', advice: 'back off, reconnect' },
   { code: 1012, when: 'restart or deploy: the pod drains', advice: 'reconnect after the given delay, resume' },

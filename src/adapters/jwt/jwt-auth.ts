@@ -3,6 +3,7 @@ import type { AuthPort, Credentials, Identity } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import type { Clock } from '../../ports/system.js';
 import { systemClock } from '../node/clock.js';
+import { containedLogger } from '../../domain/contained-logger.js';
 import { silentLogger } from '../node/silent-logger.js';
 import { identityOf, TOLERANCE_S } from './claims.js';
 import { KeyServer, KeysAway } from './key-server.js';
@@ -55,7 +56,7 @@ class JwtAuth implements AuthPort {
     if ('secret' in settings) {
       this.#key = () => settings.secret;
     } else {
-      const server = new KeyServer({ url: settings.jwksUrl, clock, logger });
+      const server = new KeyServer({ url: settings.jwksUrl, clock, logger: containedLogger(logger) });
       this.#key = (header, token) => server.key(header, token);
     }
   }

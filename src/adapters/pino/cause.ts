@@ -14,7 +14,12 @@ interface Description {
 
 /** What a log line says of a failure: errors by name, text, code and stack, words as they are. */
 export function describeCause(cause: unknown): unknown {
-  return describe(cause, MOST);
+  try {
+    return describe(cause, MOST);
+  } catch {
+    // Reading it runs foreign code, and throws if it is a revoked proxy, say.
+    return 'something that cannot be read';
+  }
 }
 
 function describe(cause: unknown, left: number): unknown {

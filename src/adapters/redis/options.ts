@@ -1,4 +1,5 @@
 import type { Logger } from '../../ports/system.js';
+import { containedLogger } from '../../domain/contained-logger.js';
 import { silentLogger } from '../node/silent-logger.js';
 import type { Retention } from './channel-store.js';
 import type { SubscribeMode } from './subscriber.js';
@@ -63,7 +64,7 @@ export function settingsOf(options: RedisBroadcasterOptions): RedisSettings {
   whole('historySize', historySize, 0);
   whole('historyBytes', historyBytes, 1);
   whole('historyTtlSeconds', historyTtl, 1);
-  return { url, prefix, mode, retention: { historySize, historyBytes, historyTtl }, logger };
+  return { url, prefix, mode, retention: { historySize, historyBytes, historyTtl }, logger: containedLogger(logger) };
 }
 
 /**

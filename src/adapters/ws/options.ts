@@ -1,3 +1,4 @@
+import { containedLogger } from '../../domain/contained-logger.js';
 import type { Logger } from '../../ports/system.js';
 import { silentLogger } from '../node/silent-logger.js';
 
@@ -73,7 +74,7 @@ export function settingsOf(options: WsTransportOptions): WsSettings {
     closeTimeoutMs: count('closeTimeoutMs', options.closeTimeoutMs, 1, 2000),
     directWrites: options.directWrites ?? true,
     trustedProxies: options.trustedProxies ?? [],
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ? containedLogger(options.logger) : silentLogger,
   };
   if (settings.sendBufferBytes <= settings.highWaterMark) {
     throw new RangeError(

@@ -1,8 +1,8 @@
 import type { Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Request } from '../../ports/codec-port.js';
 import type { ChatMessage, Replacement } from '../../ports/hooks.js';
-import { connectionOf } from '../chat-connection.js';
-import { ChatError, INTERNAL, MAYBE, UNAVAILABLE, type Problem } from '../errors.js';
+import { connectionOf, jsonOf } from '../chat-connection.js';
+import { INTERNAL, MAYBE, refusalOf, UNAVAILABLE, type Problem } from '../errors.js';
 import { MESSAGE_BYTES, messageHead, messageTail, receiptData } from '../frames.js';
 import type { Growth } from '../growth-limits.js';
 import { GLOBAL, isMessageType, TYPE_EXPECTED } from '../names.js';
@@ -51,13 +51,12 @@ function verdictOf(answer: Replacement | undefined): Verdict {
   if (answer === undefined) return { dropped: true };
   const type = answer.type ?? 'chat';
   if (!isMessageType(type)) throw new TypeError(`onMessage: ${TYPE_EXPECTED}`);
-  const data = JSON.stringify(answer.data);
-  if (data === undefined) throw new TypeError('onMessage: expected data that JSON knows');
-  return { type, data };
+  return { type, data: jsonOf('onMessage', answer.data) };
 }
 
 function refusal(session: Session, cause: unknown): Verdict {
-  if (cause instanceof ChatError) return { problem: cause };
+  const problem = refusalOf(cause);
+  if (problem) return { problem };
   session.services.logger.error('onMessage failed', { connection: session.id, cause });
   return { problem: INTERNAL };
 }

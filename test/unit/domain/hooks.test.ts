@@ -5,6 +5,35 @@ import type { ChatConnection, Hooks, Replacement } from '../../../src/ports/hook
 import { TestPod } from '../../support/test-pod.js';
 
 const podWith = (hooks: Hooks): Promise<TestPod> => TestPod.started({ ports: { hooks } });
+const said = async (pod: TestPod) => (await pod.enter('room=lobby')).send(say);
+
+const circle: { self?: unknown } = {};
+circle.self = circle;
+const unwritable: readonly (readonly [string, unknown])[] = [
+  ['undefined', undefined],
+  ['a function', () => {}],
+  ['a symbol', Symbol('s')],
+  ['a BigInt', { n: 1n }],
+  ['a cycle', circle],
+  ['what fails when it is asked for JSON', { toJSON: () => Object(null).x.y }],
+];
+
+const badArguments: readonly (readonly [string, string, number, ErrorConstructor, readonly unknown[]])[] = [
+  ["'4000'", '', 1008, TypeError, ['4000']],
+  ['null', '', 1008, TypeError, [null]],
+  ['4000n', '', 1008, TypeError, [4000n]],
+  ['Symbol()', '', 1008, TypeError, [Symbol('s')]],
+  ['an object', '', 1008, TypeError, [{ toString: () => Object(null).x.y }]],
+  ['[4000]', '', 1008, TypeError, [[4000]]],
+  ['NaN', '', 1008, RangeError, [NaN]],
+  ['Infinity', '', 1008, RangeError, [Infinity]],
+  ['4000.5', '', 1008, RangeError, [4000.5]],
+  ['1006', '', 1008, RangeError, [1006]],
+  ['5000', '', 1008, RangeError, [5000]],
+  ['4000', '{}', 4000, TypeError, [4000, {}]],
+  ['4000', 'null', 4000, TypeError, [4000, null]],
+  ['4000', '1n', 4000, TypeError, [4000, 1n]],
+];
 const say = { room: 'lobby', data: 'secret text', id: 'one' };
 
 describe('onMessage', () => {
@@ -127,9 +156,41 @@ describe('onConnect and onDisconnect', () => {
     expect(other.take()).toEqual([{ type: 'motd', ts: 1_790_000_000_000, data: { text: 'Welcome' } }]);
     expect(client.take()).toEqual([]);
     expect(() => held?.send({ type: 'ack', data: 1 })).toThrow('message type');
-    expect(() => held?.close(1006)).toThrow(RangeError);
     held?.close(4000, 'enough');
     expect(other.connection.closed).toEqual({ code: 4000, reason: 'enough' });
+  });
+
+  it.each(unwritable)('cannot send %s, and are told so', async (_what, data) => {
+    let held: ChatConnection | undefined;
+    const pod = await podWith({ onConnect: (connection) => void (held = connection) });
+    const client = await pod.enter();
+    expect(() => held?.send({ data })).toThrow(/^send: expected data that JSON can write/);
+    expect(await client.send({ type: 'ping' })).toEqual([{ type: 'pong' }]);
+    expect(await podWith({ onMessage: () => ({ data }) }).then(said)).toMatchObject([{ data: { code: 'internal' } }]);
+  });
+
+  it.each(badArguments)('close(%s, %s) ends the connection with %i all the same, and throws', async (...row) => {
+    const [, , code, error, args] = row;
+    let held: ChatConnection | undefined;
+    const pod = await podWith({ onConnect: (connection) => void (held ??= connection) });
+    const kicked = await pod.enter('room=lobby');
+    const other = await pod.enter('room=lobby');
+    const close = Object(held).close;
+    expect(() => close(...args)).toThrow(error);
+    expect(kicked.connection.closed).toEqual({ code, reason: '' });
+    await other.send({ room: 'lobby', data: 'behind its back' });
+    expect(kicked.take()).toEqual([]);
+    expect(await kicked.send({ room: 'lobby', data: 'from outside' })).toEqual([]);
+    expect(other.take()).toEqual([]);
+  });
+
+  it.each([
+    ['of exactly 123 bytes', 'ä'.repeat(61) + 'x', 'ä'.repeat(61) + 'x'],
+    ['that is too long, between two characters', `x${'🎈'.repeat(31)}`, `x${'🎈'.repeat(30)}`],
+    ['with halves of pairs', 'a\uD83Cb', 'a\uFFFDb'],
+  ])('close with a reason that every transport can send: one %s', async (_what, reason, sent) => {
+    const pod = await podWith({ onConnect: (connection) => connection.close(4999, reason) });
+    expect((await pod.arrive()).connection.closed).toEqual({ code: 4999, reason: sent });
   });
 
   it('close the connection where onConnect fails', async () => {
