@@ -8,11 +8,13 @@ import type { ChatSocket, SocketOwner } from './chat-socket.js';
 import { trimReason } from './close-reason.js';
 import type { FlushQueue, Flushable } from './flush-queue.js';
 import type { Beating, Heartbeat } from './heartbeat.js';
+import type { Inbox, InboxQueue } from './inbox-queue.js';
 import type { Outbox } from './outbox.js';
 
 /** What all connections of a transport share. */
 export interface ConnectionShared {
   readonly flushes: FlushQueue;
+  readonly inboxes: InboxQueue;
   readonly heartbeat: Heartbeat<WsConnection>;
   readonly highWaterMark: number;
   readonly sendBufferBytes: number;
@@ -23,8 +25,14 @@ export interface ConnectionShared {
 const NEVER_PINGED = -1;
 const SEEN_CLOSING = -2;
 
+/** A message as it came. */
+interface Incoming {
+  readonly data: Buffer;
+  readonly isBinary: boolean;
+}
+
 /** One client on a WebSocket. */
-export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flushable {
+export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flushable, Inbox {
   slot = 0;
   readonly #ws: ChatSocket;
   readonly #socket: Duplex;
@@ -39,6 +47,9 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   #blocked = false;
   #dirty = false;
   #pongDue: Buffer | undefined;
+  /** Messages that wait for a later turn. Nothing is read meanwhile. */
+  #inbox: Incoming[] | undefined;
+  #paused = false;
   /** Bytes read when the last ping left, or taken where it was not read. */
   #heardAtPing = NEVER_PINGED;
   /** What was heard, where the stream does not count bytes itself. */
@@ -73,15 +84,19 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   }
 
   pause(): void {
+    this.#paused = true;
     if (this.#open) this.#ws.pause();
   }
 
   resume(): void {
-    this.#ws.resume();
+    this.#paused = false;
+    if (!this.#inbox) this.#ws.resume();
   }
 
   close(code: number, reason: string): void {
-    if (this.#open) this.#ws.close(code, trimReason(reason));
+    if (!this.#open) return;
+    this.#inbox = undefined;
+    this.#ws.close(code, trimReason(reason));
   }
 
   /** Destroys the socket. */
@@ -109,13 +124,27 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   }
 
   closing(): void {
+    // A client may close right behind its last messages.
+    while (this.#inbox) this.handOn();
     this.#outbox.flush();
   }
 
   message(data: Buffer, isBinary: boolean): void {
-    if (!this.#open) return;
-    if (isBinary) this.close(1003, 'text frames only');
-    else this.#session?.received(data.toString());
+    if (this.#inbox) this.#inbox.push({ data, isBinary });
+    else if (this.#shared.inboxes.take(data.length)) this.#receive(data, isBinary);
+    else this.#keep({ data, isBinary });
+  }
+
+  get isFull(): boolean {
+    return this.#inbox !== undefined;
+  }
+
+  handOn(): number {
+    const next = this.#inbox?.shift();
+    if (!next) return 0;
+    if (this.#inbox?.length === 0) this.#readOn();
+    this.#receive(next.data, next.isBinary);
+    return next.data.length;
   }
 
   /** Only the latest of several pings is answered (RFC 6455, 5.5.3), so that a flood of them costs one write a turn. */
@@ -125,11 +154,30 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   }
 
   closed(): void {
+    this.#inbox = undefined;
     this.#shared.heartbeat.remove(this);
     const session = this.#session;
     this.#session = undefined;
     session?.closed();
     this.#shared.onGone();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (!this.#open) return;
+    if (isBinary) this.close(1003, 'text frames only');
+    else this.#session?.received(data.toString());
+  }
+
+  #keep(message: Incoming): void {
+    if (!this.#open) return;
+    this.#inbox = [message];
+    this.#ws.pause();
+    this.#shared.inboxes.add(this);
+  }
+
+  #readOn(): void {
+    this.#inbox = undefined;
+    if (!this.#paused) this.#ws.resume();
   }
 
   get #open(): boolean {

@@ -8,6 +8,7 @@ import { DirectOutbox, canWriteDirectly } from './direct-outbox.js';
 import { FlushQueue } from './flush-queue.js';
 import { faultOf, knockOf } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
+import { InboxQueue } from './inbox-queue.js';
 import { type HttpAnswer, answer } from '../node/http-answer.js';
 import { type WsSettings, type WsTransportOptions, settingsOf } from './options.js';
 import { FrameOutbox } from './outbox.js';
@@ -52,6 +53,7 @@ export class WsTransport {
     this.#heartbeat = new Heartbeat(this.#settings.heartbeatMs);
     this.#shared = {
       flushes: new FlushQueue(),
+      inboxes: new InboxQueue(),
       heartbeat: this.#heartbeat,
       highWaterMark: this.#settings.highWaterMark,
       sendBufferBytes: this.#settings.sendBufferBytes,
