@@ -75,6 +75,17 @@ describe('a request that waits', () => {
     await pod.settle();
     expect(crowd.filter(({ connection }) => connection.paused)).toEqual([]);
   });
+
+  it('counts over the pod no longer than its connection lasts', async () => {
+    const pod = await TestPod.started({ options: { maxConnectionsPerUser: 0 } });
+    const text = frameOf('"a"');
+    const crowd = await Promise.all(Array.from({ length: 80 }, () => stuck(pod)));
+    for (const client of crowd) for (let n = 0; n < 7; n++) client.push(text);
+    for (const client of crowd) client.leave();
+    const next = await stuck(pod);
+    for (let n = 0; n < 7; n++) next.push(text);
+    expect(next.connection.paused).toBe(false);
+  });
 });
 
 describe('answers to a client that does not read', () => {
@@ -91,6 +102,10 @@ describe('answers to a client that does not read', () => {
     await pod.settle();
     const acks = [...early, ...client.take().flatMap(({ type, re }) => (type === 'ack' ? [re] : []))];
     expect(acks).toEqual(Array.from({ length: 2000 }, (_, n) => `p${n}`));
+    client.connection.writable = false;
+    for (let n = 0; n < 100; n++) client.push({ room: 'fill', data: n, id: `q${n}` });
+    await pod.settle();
+    expect(client.take()).toHaveLength(100);
   });
 
   it('do not count if there are none: a client that only sends goes on', async () => {
@@ -144,5 +159,21 @@ describe('requests that hooks hold', () => {
     for (const go of release.splice(0)) go();
     await pod.settle();
     expect(held).toEqual([...Array.from({ length: 26 }, (_, n) => `Guest ${n}`), 'Guest 27']);
+  });
+
+  it('leave nothing of those that came and left while they waited', async () => {
+    const { pod: started } = hold();
+    const pod = await started;
+    for (let n = 0; n < 26; n++) (await pod.enter('room=fill')).push(frameOf('{}'));
+    const visit = async (): Promise<void> => {
+      const client = await pod.enter('room=fill');
+      client.push({ room: 'fill', data: 'short' });
+      client.leave();
+    };
+    await visit();
+    const before = heldBytes();
+    for (let n = 0; n < 500; n++) await visit();
+    // The log of the test has its lines; a connection takes more.
+    expect((heldBytes() - before) / 500).toBeLessThan(1500);
   });
 });
