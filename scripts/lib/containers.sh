@@ -35,6 +35,31 @@ build_app_image() {
   docker build "${options[@]}" --build-arg "BASE_IMAGE=$IMAGE" --tag "$APP_IMAGE" .
 }
 
+IMAGE_BUILD=''
+
+# start_image_build: beside the tests, as most of it waits for the package registry.
+start_image_build() {
+  say 'building the container image beside the tests'
+  # A process group of its own, so that it can be ended with all that it started.
+  set -m
+  (choose_base_image && echo "on $IMAGE" && build_app_image) >"$TMP/image-build.log" 2>&1 9>&- &
+  IMAGE_BUILD=$!
+  set +m
+}
+
+# await_image_build: its exit code, and what it printed.
+await_image_build() {
+  local status=0
+  wait "$IMAGE_BUILD" || status=$?
+  IMAGE_BUILD=''
+  cat "$TMP/image-build.log"
+  return "$status"
+}
+
+end_image_build() {
+  [ -z "$IMAGE_BUILD" ] || kill -- "-$IMAGE_BUILD" 2>/dev/null || true
+}
+
 check_compose_files() {
   local found=0
   export HUBBUB_PORT=0

@@ -15,13 +15,16 @@ start_engine() {
     return 0
   fi
   exec 9>"$ENGINE.lock"
-  flock 9
-  if engine_answers; then
-    say 'container engine: one is running'
-  else
-    launch_dockerd || { exec 9>&-; return 1; }
-  fi
   flock -s 9
+  if ! engine_answers; then
+    # Only one launches it, and waits for nobody who uses it: there is none to use.
+    flock -u 9
+    flock 9
+    engine_answers || launch_dockerd || { exec 9>&-; return 1; }
+    flock -s 9
+  else
+    say 'container engine: one is running'
+  fi
 }
 
 # launch_dockerd: plainly; then without what its log says this machine lacks.

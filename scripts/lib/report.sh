@@ -42,24 +42,27 @@ check() {
   fi
 }
 
-# run_tests NAME COMMAND...: a command that runs vitest, whose tests are added to the sum.
-run_tests() {
-  local name=$1 reports="$TMP/reports/$1" status=0 passed failed
-  shift
+# run_suites NAME...: these projects of vitest in one run, whose tests are added to the sum. A project is a suite.
+run_suites() {
+  local reports="$TMP/reports" status=0 before=$FAILED suite passed failed
+  local run=(npx vitest run)
+  for suite in "$@"; do run+=(--project "$suite"); done
   mkdir -p "$reports"
-  say "$name: $*"
-  HUBBUB_REPORTS="$reports" "$@" || status=$?
-  read -r passed failed < <(node scripts/lib/tally.mjs "$reports") || true
-  PASSED=$((PASSED + ${passed:-0}))
-  FAILED=$((FAILED + ${failed:-0}))
-  if [ "${passed:-0}" -eq 0 ] && [ "${failed:-0}" -eq 0 ]; then
-    fail "$name: no test ran (exit code $status)" 'read the lines above; a suite without tests is a failure'
-  elif [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
-    fail "$name: exit code $status, though no test failed" "read the lines above, then: $*"
-  elif [ "$failed" -gt 0 ]; then
-    say "FAILED: $name, $failed of $((passed + failed)) tests"
-    advise "again, alone: $* (with TEST_REDIS_IMAGE=${TEST_REDIS_IMAGE:-unset})"
-  else
-    say "ok: $name, $passed tests"
+  say "${run[*]}"
+  HUBBUB_REPORTS="$reports" "${run[@]}" || status=$?
+  while read -r suite passed failed; do
+    PASSED=$((PASSED + passed))
+    FAILED=$((FAILED + failed))
+    if [ "$((passed + failed))" -eq 0 ]; then
+      fail "$suite: no test ran (exit code $status)" 'read the lines above; a suite without tests is a failure'
+    elif [ "$failed" -gt 0 ]; then
+      say "FAILED: $suite, $failed of $((passed + failed)) tests"
+      advise "again, alone: npx vitest run --project $suite (with TEST_REDIS_IMAGE=${TEST_REDIS_IMAGE:-unset})"
+    else
+      say "ok: $suite, $passed tests"
+    fi
+  done < <(node scripts/lib/tally.mjs "$reports" "$@")
+  if [ "$status" -ne 0 ] && [ "$FAILED" = "$before" ]; then
+    fail "exit code $status, though no test failed" "read the lines above, then: ${run[*]}"
   fi
 }
