@@ -26,6 +26,13 @@ require_node() {
     process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1);'
 }
 
+# build_if_stale: pods in processes of their own run what was built.
+build_if_stale() {
+  if [ -f dist/app/main.js ] && [ -z "$(find src -newer dist/app/main.js -print -quit)" ]; then return 0; fi
+  say 'npm run build'
+  logged build npm run build
+}
+
 prepare_engine() {
   if start_engine; then
     ENGINE_ANSWERS=1

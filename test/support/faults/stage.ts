@@ -17,7 +17,7 @@ const DEADLINE_MS = 30_000;
 export const PROMISED_MS = 5000;
 /** So that a history ends by the number of messages alone, in the tests that let it end. */
 const HISTORY_BYTES = String(1024 ** 3);
-const ROUNDS = process.env['HUBBUB_FULL'] === '1' ? 10 : 1;
+const ROUNDS = Number(process.env['HUBBUB_ROUNDS'] ?? (process.env['HUBBUB_FULL'] === '1' ? 10 : 1));
 
 /** A Redis that loses nothing that it has answered. */
 export const LASTING: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'always'];
@@ -223,7 +223,7 @@ export function lasting(ms: number): Promise<void> {
   return pause(ms);
 }
 
-/** A test that runs once, and ten times with `HUBBUB_FULL=1`. */
+/** A test that runs once, and ten times with `HUBBUB_FULL=1`; or as often as `HUBBUB_ROUNDS` says. */
 export function scenario(name: string, run: (name: string) => Promise<void>): void {
   for (let round = 1; round <= ROUNDS; round++) {
     const title = ROUNDS === 1 ? name : `${name}, round ${round}`;
