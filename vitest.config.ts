@@ -47,8 +47,8 @@ class ByProject extends BaseSequencer {
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Twice the cores of the machine it is meant for: most tests wait for a socket, a timer or a process.
-    maxWorkers: 4,
+    // More than the two cores of the machine it is meant for: most tests wait for a socket, a timer or a process.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

@@ -92,9 +92,10 @@ run_once() {
 }
 
 begin_run
-prepare_parts
-build_if_stale
+prepare_programs
 mapfile -t ARGUMENTS < <(node scripts/lib/scenario.mjs "$SCENARIO")
 [ "${#ARGUMENTS[@]}" -gt 0 ] || exit 2
+prepare_redis
+build_if_stale
 open_kept
 while [ "$(done_runs)" -lt "$TIMES" ]; do run_once "$(($(done_runs) + 1))"; done

@@ -77,7 +77,8 @@ container_checks() {
   [ -z "$FULL" ] || check 'Redis, three pods and a proxy by docker-compose.yml' 'see the lines above' check_compose
 }
 
-prepare_parts
+prepare_programs
+prepare_redis
 [ -z "$ENGINE_ANSWERS" ] || start_image_build
 check 'npm run static' 'see the lines above; npm run static tells more' npm run static
 # It builds too, but only behind what may have failed; later tests run what was built.

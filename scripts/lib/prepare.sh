@@ -10,14 +10,12 @@ begin_run() {
   export HUBBUB_RUN TESTCONTAINERS_RYUK_DISABLED=true
 }
 
-# prepare_parts: Node, modules, and a Redis in a container, or the one of the PATH. Fails with what to do.
-prepare_parts() {
+# prepare_programs: Node, and what is missing. Fails with what to do.
+prepare_programs() {
   require_node || { advise 'install Node 20.19 or newer, with npm'; return 1; }
   say "node $(node --version), ${CI:+CI=$CI, }run $HUBBUB_RUN"
-  install_missing || return 1
-  install_modules || return 1
-  prepare_engine || return 1
-  prepare_redis
+  install_missing
+  install_modules
 }
 
 require_node() {
@@ -47,7 +45,9 @@ prepare_engine() {
   fi
 }
 
+# prepare_redis: in a container, or the one of the PATH. Fails with what to do.
 prepare_redis() {
+  prepare_engine || return 1
   if [ -n "${TEST_REDIS_IMAGE:-}" ]; then
     say "Redis: image $TEST_REDIS_IMAGE, as TEST_REDIS_IMAGE says"
   elif [ -n "$ENGINE_ANSWERS" ]; then
