@@ -1,13 +1,16 @@
 #!/usr/bin/env node
+import { LineWriter } from '../adapters/node/line-writer.js';
 import type { Application } from './application.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { createContainer } from './container.js';
 import { onSignals } from './signals.js';
 import { TOKENS } from './tokens.js';
 
+const STDERR = 2;
+
 /** Ends the process with what is wrong on standard error. */
 function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
+  new LineWriter(STDERR).write(`${message}\n`);
   process.exit(1);
 }
 

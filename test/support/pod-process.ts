@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DEADLINE_MS } from './chat-client.js';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/app/main.js', import.meta.url));
 
@@ -19,6 +21,15 @@ export interface Exit {
   readonly signal: string | null;
 }
 
+/** What a process is given besides its settings. */
+export interface Surroundings {
+  /** Where its log goes, if the test does not read it. */
+  readonly stdout?: number;
+  readonly stderr?: number;
+  /** Commands of a shell that come first, such as `ulimit -n 64`. */
+  readonly before?: string;
+}
+
 /** The built program in a process of its own, as users run it. */
 export class PodProcess {
   readonly exited: Promise<Exit>;
@@ -29,11 +40,11 @@ export class PodProcess {
   #wake: () => void = () => {};
 
   /** Runs it, whatever becomes of it. */
-  constructor(env: Readonly<Record<string, string>> = {}) {
+  constructor(env: Readonly<Record<string, string>> = {}, { stdout, stderr, before = ':' }: Surroundings = {}) {
     if (!existsSync(MAIN)) throw new Error(`expected ${MAIN}, got nothing: npm run build makes it`);
-    this.#child = spawn(process.execPath, [MAIN], {
+    this.#child = spawn('/bin/sh', ['-c', `${before}; exec "$0" "$1"`, process.execPath, MAIN], {
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DRAIN_MS: '200', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],
     });
     const orphan = (): void => void this.#child.kill('SIGKILL');
     process.once('exit', orphan);
@@ -49,9 +60,18 @@ export class PodProcess {
     });
   }
 
+  /** Runs it on a free port with a log that nobody may read, and waits until it answers. */
+  static async startUnread(env: Readonly<Record<string, string>>, surroundings: Surroundings): Promise<PodProcess> {
+    const port = await freePort();
+    const pod = new PodProcess({ ...env, PORT: String(port) }, surroundings);
+    pod.#port = port;
+    await eventually(() => pod.isLive(), true, 2 * DEADLINE_MS);
+    return pod;
+  }
+
   /** Runs it and waits until it listens. */
-  static async start(env?: Readonly<Record<string, string>>): Promise<PodProcess> {
-    const pod = new PodProcess(env);
+  static async start(env?: Readonly<Record<string, string>>, surroundings?: Surroundings): Promise<PodProcess> {
+    const pod = new PodProcess(env, surroundings);
     const line = await pod.logged('listening');
     pod.#port = Number(line['port']);
     return pod;
@@ -60,6 +80,10 @@ export class PodProcess {
   get port(): number {
     if (this.#port === undefined) throw new Error('the pod does not listen yet');
     return this.#port;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** Bytes of memory that it holds, and the most that it ever held. Linux only. */
@@ -81,6 +105,15 @@ export class PodProcess {
 
   get stderr(): string {
     return this.#stderr;
+  }
+
+  /** Whether `/livez` says so, within a second. */
+  async isLive(): Promise<boolean> {
+    try {
+      return (await fetch(`http://127.0.0.1:${this.port}/livez`, { signal: AbortSignal.timeout(1000) })).ok;
+    } catch {
+      return false;
+    }
   }
 
   get isRunning(): boolean {

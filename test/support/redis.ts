@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from './free-port.js';
 import { obstacleToContainers, startRedisContainer } from './redis-container.js';
 import type { KeyPair } from './redis-certificates.js';
 import { findRedisServer, startRedisProcess } from './redis-process.js';
@@ -56,16 +55,6 @@ async function retryTakenPorts(start: (port: number) => Promise<RedisServer>): P
       if (attempt === 3 || !/already (allocated|in use)/i.test(String(error))) throw error;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a port was asked for, and none given');
-  return address.port;
 }
 
 function sayOnce(line: string): void {

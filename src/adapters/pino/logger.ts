@@ -1,6 +1,9 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Level } from 'pino';
 import type { Logger } from '../../ports/system.js';
+import { LineWriter } from '../node/line-writer.js';
 import { describeCause } from './cause.js';
+
+const STDOUT = 1;
 
 /** `silent` logs nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -8,7 +11,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export interface PinoLoggerOptions {
   /** The least level that is written. @default 'info' */
   readonly level?: LogLevel;
-  /** Where lines go. @default standard output, written at once */
+  /** Where lines go. @default standard output, written at once; a line that cannot be written waits and blocks nothing */
   readonly destination?: DestinationStream;
 }
 
@@ -25,7 +28,7 @@ export class PinoLogger implements Logger {
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
       },
-      destination ?? pino.destination({ sync: true }),
+      destination ?? this.#standardOutput(),
     );
     this.#write = (at, event, fields) => (fields ? logger[at](fields, event) : logger[at](event));
   }
@@ -44,5 +47,10 @@ export class PinoLogger implements Logger {
 
   error(event: string, fields?: Readonly<Record<string, unknown>>): void {
     this.#write('error', event, fields);
+  }
+
+  /** An error, so that every level but `silent` reports the hole in the log. */
+  #standardOutput(): DestinationStream {
+    return new LineWriter(STDOUT, { onDropped: (lines) => this.error('log lines were dropped', { lines }) });
   }
 }
