@@ -59,6 +59,7 @@ export default {
         pathNot: [
           '^src/ports/',
           '^src/domain/(names|message-text|fitting|errors|contained-logger)',
+          '^src/domain/times',
           '^src/adapters/node/',
           '^src/adapters/$1/',
         ],

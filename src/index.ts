@@ -2,6 +2,7 @@ export { createChat, type Chat, type ChatLimits, type ChatOptions } from './app/
 export { ChatError, type ErrorCode } from './domain/errors.js';
 export type { HubHealth } from './domain/hub.js';
 export type { AnyHttpServer } from './adapters/ws/index.js';
+export type { DisconnectOptions } from './domain/revocations.js';
 export type { Limits } from './domain/hub-options.js';
 
 export type { AuthPort, Credentials, Identity, Permissions, User } from './ports/auth-port.js';

@@ -9,6 +9,7 @@ import { WsTransport, type AnyHttpServer } from '../adapters/ws/index.js';
 import { containedLogger } from '../domain/contained-logger.js';
 import { Hub, type HubHealth } from '../domain/hub.js';
 import type { Limits } from '../domain/hub-options.js';
+import type { DisconnectOptions } from '../domain/revocations.js';
 import type { AuthPort } from '../ports/auth-port.js';
 import type { BroadcastPort } from '../ports/broadcast-port.js';
 import type { ChatPort } from '../ports/chat-port.js';
@@ -81,12 +82,20 @@ export interface Chat {
    */
   readonly port: ChatPort;
   /**
-   * Closes all connections of a user, on all pods within 2 s, with 4403, and lets no token in that was issued to them
-   * before now, or up to 5 s later, as clocks differ. Resolves with `false` where the
-   * broker is away and the other pods will not hear of it, rejects with a RangeError where nobody can have this id: one is
-   * 1 to 255 visible characters.
+   * Closes the connections of a user, on all pods within 2 s, with 4403, and lets no token in that was issued to them
+   * before now, or up to 5 s later, because clocks differ. With `issuedBefore` it concerns only tokens issued before that
+   * moment, so that the user can log in again at once; connections with a later token stay. Guests, who have no token,
+   * are always closed.
+   *
+   * Resolves with `false` if the broker is away and the other pods will not hear of it. Rejects with a RangeError if
+   * nobody can have this id (1 to 255 visible characters), or if `issuedBefore` is not a whole number of milliseconds
+   * since 1970.
+   *
+   * @example Log out everywhere
+   * const issuedBefore = Date.now();
+   * await chat.disconnect('ada', { issuedBefore });
    */
-  disconnect(userId: string): Promise<boolean>;
+  disconnect(userId: string, options?: DisconnectOptions): Promise<boolean>;
   /**
    * Serves a path's WebSocket upgrades. Other routes and upgrade listeners of the server are left alone.
    *
@@ -148,7 +157,7 @@ export function createChat(options: ChatOptions = {}): Chat {
     get health() {
       return hub.health;
     },
-    disconnect: (userId) => hub.disconnect(userId),
+    disconnect: (userId, which) => hub.disconnect(userId, which),
     attach: (server, mount) => transport.attach(server, mount),
     async close({ reconnectWithinMs = RECONNECT_WITHIN_MS } = {}) {
       await closeClients(hub, transport, 1012, reconnectWithinMs);

@@ -24,11 +24,12 @@ import { GLOBAL, userIdProblem } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
 import type { Room } from './room.js';
 import { RateLimits } from './rate-limits.js';
-import { Revocations } from './revocations.js';
+import { Revocations, type DisconnectOptions } from './revocations.js';
 import { Rooms } from './rooms.js';
 import type { HubOptions } from './hub-options.js';
 import type { HubPorts, Services } from './services.js';
 import { Session } from './session.js';
+import { isMoment, MOMENT_EXPECTED } from './times.js';
 import { carryOut } from './verbs/index.js';
 
 const RETRY_MS = 1000;
@@ -208,28 +209,35 @@ export class Hub implements ChatPort, BroadcastReceiver {
   announced(text: string): void {
     const announcement = decodeAnnouncement(text);
     if (!announcement) return;
-    const { disconnect: userId, at } = announcement;
+    const { disconnect: userId, at, issuedBefore } = announcement;
     const { revocations } = this.#services;
-    // Who came back after it was told once does not go again.
-    if (!revocations.add(userId, at)) return;
+    // A guest that came back after the first time it was told does not go again.
+    const isNews = revocations.add(userId, at, issuedBefore);
     for (const session of this.#attendance.of(userId)) {
       const { proof } = session;
-      if (proof.issuedAt === undefined || revocations.covers(proof)) session.close(CLOSE.kicked, SENT_AWAY);
+      if (proof.issuedAt === undefined ? isNews : revocations.covers(proof)) session.close(CLOSE.kicked, SENT_AWAY);
     }
   }
 
   /**
-   * Closes all connections of a user with 4403, here at once and soon on all pods, and lets no token in that was issued
-   * to them before, or within 5 s, as clocks differ.
+   * Closes the connections of a user with 4403, here at once and soon on all pods, and lets no token in that was issued
+   * to them before now or within 5 s, as clocks differ, or only those issued before a given moment.
    *
    * @returns whether the other pods will hear of it: `false` where the broker is away
-   * @throws RangeError where nobody can have this id
+   * @throws RangeError where nobody can have this id, or `issuedBefore` is no moment
    */
-  async disconnect(userId: string): Promise<boolean> {
+  async disconnect(userId: string, { issuedBefore }: DisconnectOptions = {}): Promise<boolean> {
     const problem = userIdProblem(userId);
     if (problem) throw new RangeError(`disconnect: ${problem.message}`);
+    if (issuedBefore !== undefined && !isMoment(issuedBefore)) {
+      throw new RangeError(`disconnect: expected issuedBefore in ${MOMENT_EXPECTED}, got ${String(issuedBefore)}`);
+    }
     const { broadcaster, revocations } = this.#services;
-    const text = encodeAnnouncement({ disconnect: userId, at: revocations.next(userId) });
+    const text = encodeAnnouncement({
+      disconnect: userId,
+      at: revocations.next(userId),
+      ...(issuedBefore !== undefined && { issuedBefore }),
+    });
     this.announced(text);
     return (await broadcaster.announce(text)).status === 'announced';
   }

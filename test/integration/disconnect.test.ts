@@ -10,9 +10,10 @@ import { redisEnv, startPod, twoPods, type Pod } from '../support/pods.js';
 
 const API_KEY = 'correct-horse-battery-staple';
 
-function sendAway(pod: Pod, user: string): Promise<Response> {
+function sendAway(pod: Pod, user: string, body = ''): Promise<Response> {
   const headers = { Authorization: `Bearer ${API_KEY}` };
-  return fetch(`http://127.0.0.1:${pod.port}/api/chat-api/users/${user}/disconnect`, { method: 'POST', headers });
+  const url = `http://127.0.0.1:${pod.port}/api/chat-api/users/${user}/disconnect`;
+  return fetch(url, { method: 'POST', headers, body });
 }
 
 async function knock(pod: Pod, text: string): Promise<number> {
@@ -51,6 +52,20 @@ it('a pod that Redis was away from hears of it when it is back, and one that sta
 
   const late = await startPod(env);
   for (const pod of [apart, one, late]) expect(await knock(pod, old)).toBe(401);
+});
+
+it('a user who logs out everywhere logs in again at once, on all pods', async () => {
+  const [one, two] = await twoPods({ ...redisEnv(), API_KEY, AUTH_ENABLED: 'true', JWT_SECRET: SECRET });
+  const issuedBefore = Date.now();
+  const second = Math.floor(issuedBefore / 1000);
+  const [old, fresh] = await Promise.all([token({ iat: second - 1 }), token({ iat: second })]);
+  const clients = await Promise.all([one, two].map((pod) => pod.connect({ query: { token: old } })));
+  expect((await sendAway(one, 'ada', JSON.stringify({ issuedBefore }))).status).toBe(200);
+  for (const client of clients) expect((await client.closed).code).toBe(4403);
+  for (const pod of [one, two]) {
+    expect(await knock(pod, old)).toBe(401);
+    expect(await knock(pod, fresh)).toBe(101);
+  }
 });
 
 it('nobody misses it after a flush, whatever the clock of Redis said before', async () => {

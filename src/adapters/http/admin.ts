@@ -1,14 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { userIdProblem } from '../../domain/names.js';
+import { isMoment, MOMENT_EXPECTED } from '../../domain/times.js';
 import type { Logger } from '../../ports/system.js';
+import { readObject } from './body.js';
 import { sendError, sendFault, sendJson, type Handler } from './replies.js';
 
 export interface AdminOptions {
   /** What a request must bring as `Authorization: Bearer ...`. Without it every request is refused. */
   readonly apiKey?: string;
-  /** Closes all connections of a user on all pods; resolves with whether the pods will hear of it. */
-  readonly disconnect: (userId: string) => Promise<boolean>;
+  /** Closes the connections of a user on all pods; resolves with whether the pods will hear of it. */
+  readonly disconnect: (userId: string, options: { readonly issuedBefore?: number }) => Promise<boolean>;
 }
 
 /** What only those may ask who know the key. */
@@ -40,12 +42,19 @@ export class Admin {
       const userId = decoded(user);
       const problem = userIdProblem(userId);
       if (problem) return sendError(response, 400, problem.code, problem.message, CLOSE);
-      this.#sendAway(userId, response).catch((cause: unknown) => this.#failed(response, cause));
+      this.#sendAway(userId, request, response).catch((cause: unknown) => this.#failed(response, cause));
     };
   }
 
-  async #sendAway(userId: string, response: ServerResponse): Promise<void> {
-    if (await this.#disconnect(userId)) return sendJson(response, 200, { disconnected: userId }, CLOSE);
+  async #sendAway(userId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readObject(request);
+    if (!body) return;
+    if ('fault' in body) return sendError(response, body.fault.status, body.fault.code, body.fault.message, CLOSE);
+    const { issuedBefore, ...others } = body.value;
+    const isGood = Object.keys(others).length === 0 && (issuedBefore === undefined || isMoment(issuedBefore));
+    if (!isGood) return sendError(response, 400, 'bad_request', MEMBERS, CLOSE);
+    if (await this.#disconnect(userId, issuedBefore === undefined ? {} : { issuedBefore }))
+      return sendJson(response, 200, { disconnected: userId }, CLOSE);
     sendError(response, 503, 'unavailable', 'the broker is away, try again', { 'Retry-After': '1', ...CLOSE });
   }
 
@@ -61,8 +70,10 @@ export class Admin {
   }
 }
 
-/** A body that nobody reads must not keep the connection. */
+/** A body that nobody reads to its end must not keep the connection. */
 const CLOSE = { Connection: 'close' };
+
+const MEMBERS = `expected no member but issuedBefore, in ${MOMENT_EXPECTED}`;
 
 /** The same whether the key is wrong, or the pod has none. */
 const KEY_NEEDED = 'expected Authorization: Bearer with the API_KEY of this pod; a pod without API_KEY takes none';

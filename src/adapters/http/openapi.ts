@@ -1,4 +1,5 @@
 import { SUBPROTOCOL, USER_ID_LENGTH } from '../../domain/names.js';
+import { END_OF_TIME } from '../../domain/times.js';
 import { endpointDescription, queryParameters, refusals, type ApiFacts } from './wire-facts.js';
 
 const ErrorBody = {
@@ -9,6 +10,21 @@ const ErrorBody = {
       type: 'object',
       required: ['code', 'message'],
       properties: { code: { type: 'string', description: 'Stable, for programs.' }, message: { type: 'string' } },
+    },
+  },
+};
+
+const DisconnectBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    issuedBefore: {
+      type: 'integer',
+      minimum: 0,
+      maximum: END_OF_TIME,
+      description:
+        'Milliseconds since 1970, compared in whole seconds as `iat` has them. Only tokens issued before it count no more, ' +
+        'and only their connections and those of guests are closed. Absent: all tokens issued until 5 s from now.',
     },
   },
 };
@@ -82,13 +98,20 @@ function disconnect(): object {
     summary: 'Sends a user away: closes all their connections, and lets none of their tokens of before in any more',
     description: 'On this pod at once, on all pods within 2 s (4403).',
     security: [{ apiKey: [] }],
+    requestBody: {
+      required: false,
+      description: 'May be absent; at most 1 MiB.',
+      content: { 'application/json': { schema: DisconnectBody } },
+    },
     parameters: [
       { name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1, maxLength: USER_ID_LENGTH } },
     ],
     responses: {
       200: json('They are away.'),
-      400: failure('Not the id of a user.'),
+      400: failure('Not the id of a user, or not such a body.'),
       401: failure('Not the `API_KEY`, or none is set.'),
+      408: failure('The body took more than 3 s.'),
+      413: failure('The body is longer than 1 MiB.'),
       503: failure('The broker is away: the other pods will not hear of it. Ask again.'),
     },
   };

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { GUEST_PREFIX, isDisplayName, isUserId, NAME_LENGTH } from '../../domain/names.js';
+import { END_OF_TIME } from '../../domain/times.js';
 import type { Identity, User } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import { permissionsOf } from './permissions.js';
@@ -7,9 +8,6 @@ import { EXPIRED, INVALID } from './refusals.js';
 
 /** How far the issuer's clock may be ahead of ours, in seconds. For a token's end there is none: {@link identityOf}. */
 export const TOLERANCE_S = 5;
-
-/** The last millisecond that a `Date` can hold. */
-const END_OF_TIME = 8_640_000_000_000_000;
 
 /**
  * Who the claims speak of. The signature, `iss`, `aud` and `nbf` are checked already.

@@ -51,6 +51,7 @@ it('the README’s example of tokens does what it says', async () => {
   // ...
   await before();
   // ...
+  await chat.disconnect('ada', { issuedBefore: Date.now() }); // "log out everywhere": a token issued from now on is good
   await chat.disconnect('mallory'); // on all pods within 2 s; tokens issued before, or up to 5 s after, count no more
   // as far as here.
   expect((await (await clients[2])?.closed)?.code).toBe(4403);

@@ -10,6 +10,8 @@ const keepers = keepersOf({
   fresh: { user: 'ada', issuedAt: START + 6000 },
   ahead: { user: 'ada', issuedAt: START + 4000 },
   undated: { user: 'ada', issuedAt: 0 },
+  earlier: { user: 'ada', issuedAt: START - 1000 },
+  now: { user: 'ada', issuedAt: START },
   other: { user: 'bob', issuedAt: START - 1 },
 });
 const started = (): Promise<TestPod> => TestPod.started({ ports: { keepers: { ...keepers, authRequired: false } } });
@@ -86,6 +88,77 @@ describe('sending a user away', () => {
     const client = new TestClient(pod, (connection) => pod.hub.open(connection, admission));
     expect(client.connection.closed?.code).toBe(4403);
   });
+
+  it('lets the user log in again at once where the moment of the logout is given', async () => {
+    const pod = await started();
+    pod.clock.advance(700);
+    const [before, guest] = [await pod.enter('token=earlier'), await pod.enter('name=guest')];
+    expect(await pod.hub.disconnect('ada', { issuedBefore: pod.clock.now() })).toBe(true);
+    expect(before.connection.closed?.code).toBe(4403);
+    expect(guest.connection.closed).toBeUndefined();
+    expect(await pod.knock('token=earlier')).toMatchObject({ status: 401, code: 'unauthorized' });
+    // Of the same second, as `iat` has no other.
+    const again = await pod.enter('token=now');
+    expect(await again.send({ type: 'auth', id: 'a', data: { token: 'earlier' } })).toMatchObject([
+      { type: 'error', re: 'a', data: { code: 'unauthorized' } },
+    ]);
+    expect(await again.send({ type: 'auth', id: 'b', data: { token: 'now' } })).toMatchObject([{ type: 'ack' }]);
+    await pod.hub.disconnect('ada', { issuedBefore: START + 999 });
+    expect(again.connection.closed).toBeUndefined();
+    await pod.hub.disconnect('ada', { issuedBefore: START + 1000 });
+    expect(again.connection.closed?.code).toBe(4403);
+  });
+
+  it('takes nothing back that was revoked before, in whatever order pods hear of it', async () => {
+    const plain = { disconnect: 'ada', at: START };
+    const later = { ...plain, at: START + 2000, issuedBefore: START - 5000 };
+    for (const announcements of [
+      [plain, later],
+      [later, plain],
+    ]) {
+      const pod = await started();
+      const ada = await pod.enter('token=ahead');
+      for (const one of announcements) pod.hub.announced(JSON.stringify(one));
+      expect(ada.connection.closed?.code).toBe(4403);
+      expect(await pod.knock('token=ahead')).toMatchObject({ status: 401 });
+      expect(await pod.knock('token=fresh')).not.toHaveProperty('status');
+    }
+  });
+
+  it('announces the moment beside what pods of older versions know', async () => {
+    const pod = await started();
+    const told = vi.spyOn(pod.broadcaster, 'announce');
+    await pod.hub.disconnect('ada', { issuedBefore: START - 1 });
+    await pod.hub.disconnect('ada');
+    const texts = told.mock.calls.map(([text]) => JSON.parse(text) as object);
+    expect(texts).toEqual([
+      { disconnect: 'ada', at: START, issuedBefore: START - 1 },
+      { disconnect: 'ada', at: START + 1 },
+    ]);
+  });
+
+  it.each(['"1"', '-1', '1.5', 'null', '1e400'])(
+    'covers no less where the moment that is announced is %s',
+    async (moment) => {
+      const pod = await started();
+      pod.hub.announced(`{"disconnect":"ada","at":${START},"issuedBefore":${moment}}`);
+      expect(await pod.knock('token=ahead')).toMatchObject({ status: 401 });
+    },
+  );
+
+  it.each([Number.NaN, Infinity, -1, 1.5, 8_640_000_000_000_001, '1', null, {}])(
+    'takes no token by the moment %j',
+    async (moment) => {
+      const pod = await started();
+      const ada = await pod.enter('token=old');
+      // As JavaScript may call it.
+      const issuedBefore = moment as number;
+      const sending = pod.hub.disconnect('ada', { issuedBefore });
+      await expect(sending).rejects.toThrow(RangeError);
+      await expect(sending).rejects.toThrow('disconnect: expected issuedBefore in whole milliseconds since 1970, got');
+      expect(ada.connection.closed).toBeUndefined();
+    },
+  );
 
   it('reaches who came with a token of a clock that is ahead', async () => {
     const pod = await started();

@@ -9,11 +9,13 @@ const ready = (): { ready: true } => ({ ready: true });
 let server: ReturnType<typeof createHttpServer>;
 let port: number;
 let sentAway: string[];
+let moments: unknown[];
 let isHeard: boolean;
 
 async function start(options: Partial<AdminOptions>, basePath = '/api/chat-api'): Promise<void> {
-  const disconnect = (userId: string): Promise<boolean> => {
+  const disconnect: AdminOptions['disconnect'] = (userId, { issuedBefore }) => {
     sentAway.push(userId);
+    moments.push(issuedBefore);
     return Promise.resolve(isHeard);
   };
   const admin = { disconnect, ...options };
@@ -29,14 +31,21 @@ async function start(options: Partial<AdminOptions>, basePath = '/api/chat-api')
   port = await listen(server);
 }
 
-function send(user: string, headers: Record<string, string> = {}, method = 'POST'): Promise<Response> {
-  return fetch(`http://127.0.0.1:${port}/api/chat-api/users/${user}/disconnect`, { method, headers });
+function send(
+  user: string,
+  headers: Record<string, string> = {},
+  method = 'POST',
+  body?: RequestInit['body'],
+): Promise<Response> {
+  const url = `http://127.0.0.1:${port}/api/chat-api/users/${user}/disconnect`;
+  return fetch(url, { method, headers, ...(body !== undefined && { body }) });
 }
 
 const withKey = { Authorization: `Bearer ${KEY}` };
 
 beforeEach(() => {
   sentAway = [];
+  moments = [];
   isHeard = true;
 });
 
@@ -103,6 +112,51 @@ describe('sending a user away over HTTP', () => {
       expect(sentAway).toEqual([]);
     },
   );
+
+  it.each<[string | undefined, number | undefined]>([
+    [undefined, undefined],
+    ['', undefined],
+    ['{}', undefined],
+    [' {"issuedBefore":1790000000000} ', 1_790_000_000_000],
+    ['{"issuedBefore":0}', 0],
+    [`{"issuedBefore":5${' '.repeat(1024 * 1024 - 18)}}`, 5],
+  ])('takes the body %.40s', async (body, moment) => {
+    await start({ apiKey: KEY });
+    const response = await send('ada', withKey, 'POST', body);
+    expect([response.status, await response.json()]).toEqual([200, { disconnected: 'ada' }]);
+    expect([sentAway, moments]).toEqual([['ada'], [moment]]);
+  });
+
+  it.each<[string, RequestInit['body']]>([
+    ['no JSON', '{'],
+    ['no object', '[]'],
+    ['a null', 'null'],
+    ['a number', '1790000000000'],
+    ['bytes that are no UTF-8', new Uint8Array([0x7b, 0xff, 0x7d])],
+    ['an unknown key', '{"issuedBefore":1,"reason":"x"}'],
+    ['a key that objects have by themselves', '{"__proto__":{"issuedBefore":1}}'],
+    ...['"1"', 'null', '-1', '1.5', '1e300', '1e400', 'true', '{}', '[1]'].map((moment): [string, string] => [
+      `the moment ${moment}`,
+      `{"issuedBefore":${moment}}`,
+    ]),
+  ])('refuses a body with %s, and sends nobody away', async (_name, body) => {
+    await start({ apiKey: KEY });
+    const response = await send('ada', withKey, 'POST', body);
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'bad_request' } }]);
+    expect(sentAway).toEqual([]);
+  });
+
+  it('refuses a body of more than 1 MiB, with its length in front or in chunks', async () => {
+    await start({ apiKey: KEY });
+    const body = ' '.repeat(1024 * 1024 + 1);
+    const chunks = new Blob([body]).stream();
+    const chunked = { method: 'POST', headers: withKey, body: chunks, duplex: 'half' } as RequestInit;
+    const url = `http://127.0.0.1:${port}/api/chat-api/users/ada/disconnect`;
+    for (const response of [await send('ada', withKey, 'POST', body), await fetch(url, chunked)]) {
+      expect([response.status, await response.json()]).toMatchObject([413, { error: { code: 'too_large' } }]);
+    }
+    expect(sentAway).toEqual([]);
+  });
 
   it('says where the pods will not hear of it', async () => {
     await start({ apiKey: KEY });
