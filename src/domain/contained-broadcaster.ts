@@ -37,7 +37,8 @@ export class ContainedBroadcaster implements BroadcastPort {
 
   /** @throws whatever reading `traits` throws */
   constructor(broadcaster: BroadcastPort, ports: Pick<HubPorts, 'clock' | 'logger'>) {
-    this.traits = { sequenced: broadcaster.traits.sequenced };
+    const { sequenced, retention } = broadcaster.traits;
+    this.traits = { sequenced, ...(retention && { retention: { ...retention } }) };
     this.#broadcaster = broadcaster;
     this.#ports = ports;
   }
