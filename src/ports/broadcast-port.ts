@@ -141,7 +141,7 @@ export type BroadcastHealth = { readonly ready: true } | { readonly ready: false
  *   method, and counts as `unavailable` (with `maybe`, for a publish).
  * - MUST settle every promise within 2 s, whatever the broker does.
  * - MUST NOT hold more than a bounded amount for a broker that is away.
- * - MUST NOT keep anything of channels that were joined and left, if nobody has published to them: whoever joins ever new
+ * - MUST NOT keep anything for channels that were subscribed and left if nobody has published to them: joining ever new
  *   ones must not fill the broker. It MAY keep the place of one that somebody is in when the epoch of such channels ends.
  */
 export interface BroadcastPort {
@@ -182,7 +182,7 @@ export interface BroadcastPort {
    *
    * A channel that nobody has published to MUST answer the same position, on every pod and after it was left, and the
    * first publish MUST keep its epoch: members that return get no reset. The epoch MAY end after some days, but without a
-   * {@link BroadcastReceiver.reset} to those who are in the channel.
+   * {@link BroadcastReceiver.reset} for pods that are subscribed.
    */
   subscribe(channel: Channel): Promise<SubscribeResult>;
 

@@ -179,12 +179,20 @@ describe('Redis has lost what was published in the base epoch', () => {
     expect((await published(two, 'hall'))?.epoch).not.toBe(first?.epoch);
   });
 
-  it('by a flush: members of rooms that nobody has published to are told of a reset', async () => {
-    const { url } = await ownRedis();
-    const redis = client(url);
-    const [one, two] = await twoPods({ REDIS_URL: url });
+  it.each([
+    ['a flush', async (redis: RedisServer) => void (await redis.cli('FLUSHALL'))],
+    [
+      'a restart without persistence',
+      async (redis: RedisServer) => {
+        await redis.crash();
+        await redis.start();
+      },
+    ],
+  ])('by %s: members of rooms that nobody has published to get one reset', async (_, lose) => {
+    const redis = await ownRedis();
+    const [one, two] = await twoPods({ REDIS_URL: redis.url });
     const members = [await one.connect({ rooms: ['lobby'] }), await two.connect({ rooms: ['lobby'] })];
-    await redis.flushall();
+    await lose(redis);
     for (const member of members) await eventually(() => causes(member, 'lobby'), ['reset'], 5000);
     const [ada, grace] = members;
     await ada?.say('after', 'lobby');
@@ -215,8 +223,12 @@ describe('Redis has lost what was published in the base epoch', () => {
     const [one, two] = await twoPods({ REDIS_URL: redis.url });
     const ada = await one.connect();
     const { epoch } = await joined(ada, 'lobby');
+    const runs = async (): Promise<string[]> => (await redis.cli('KEYS', 'realtime:run:*')).split('\n');
+    const before = await runs();
     await redis.crash();
     await redis.start();
+    const after = async () => (await runs()).find((run) => !before.includes(run)) ?? 'none';
+    await eventually(async () => redis.cli('HGET', await after(), 'verdict'), 'kept', 6000);
     for (const pod of [one, two]) await eventually(() => pod.get('/readyz').then(({ status }) => status), 200, 6000);
     const grace = await two.connect();
     expect(await joined(grace, 'lobby', { epoch, offset: 0 })).toMatchObject({ epoch, recovered: true });
