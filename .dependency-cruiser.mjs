@@ -51,7 +51,7 @@ export default {
     {
       name: 'adapters-stay-apart',
       comment:
-        'An adapter is replaced by one line: it knows ports, pure values of the domain and the platform, no other adapter.',
+        'An adapter is replaced by one line: it knows ports, pure values and data structures of the domain and the platform, no other adapter.',
       severity: 'error',
       from: { path: adapter },
       to: {
@@ -59,7 +59,7 @@ export default {
         pathNot: [
           '^src/ports/',
           '^src/domain/(names|message-text|fitting|errors|contained-logger)',
-          '^src/domain/times',
+          '^src/domain/(times|byte-budget|held-buffers)',
           '^src/adapters/node/',
           '^src/adapters/$1/',
         ],

@@ -6,6 +6,7 @@ const LEAST: ReadonlyMap<string, number> = new Map([
   ['sendBuffer', 1],
   ['sendBufferBytes', SEND_BUFFER_BYTES_MIN],
   ['roomBytes', 1],
+  ['ringBytesTotal', 1],
   ['roomsPerConnection', 1],
   ['rateBurst', 1],
   ['maxConnections', 1],

@@ -14,6 +14,7 @@ export function hubOptions(config: Config): HubOptions {
     // A reader may be as far behind as there is history, and loses nothing.
     sendBuffer: Math.max(config.SEND_BUFFER, config.HISTORY_SIZE),
     roomBytes: Math.max(LEAST_ROOM_BYTES, config.HISTORY_BYTES),
+    ringBytesTotal: config.RING_BYTES_TOTAL,
     roomsPerConnection: config.MAX_ROOMS_PER_CONNECTION,
     rateLimit: config.RATE_LIMIT,
     ...(config.RATE_BURST !== undefined && { rateBurst: config.RATE_BURST }),

@@ -16,6 +16,12 @@ export interface Limits {
    */
   readonly roomBytes: number;
   /**
+   * Bytes of memory that a pod keeps of all its rooms for clients that are behind. What is over that is dropped from the room
+   * that was published to longest ago; the clients are told by a `gap`.
+   * @default 268435456
+   */
+  readonly ringBytesTotal: number;
+  /**
    * Rooms that one connection may be a member of.
    * @default 100
    */

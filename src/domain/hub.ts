@@ -10,6 +10,7 @@ import { Backlog } from './backlog.js';
 import { ANSWER_MS } from './authorize.js';
 import { bounded } from './bounded-auth.js';
 import { contained } from './contained-ports.js';
+import { ByteBudget } from './byte-budget.js';
 import { connectionOf } from './chat-connection.js';
 import { CLOSE } from './close-codes.js';
 import { Deadlines } from './deadlines.js';
@@ -69,11 +70,12 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const keepers = bounded(ports.keepers, ports);
     const encode = (text: string): Frame => codec.encode(text);
     const capacity = { frames: options.sendBuffer, bytes: options.roomBytes };
+    const rings = new ByteBudget(options.ringBytesTotal);
     const growthLimits = new GrowthLimits(options, clock);
     // Without a log, what a message adds to is what pods keep for slow readers.
     const known = broadcaster.traits.retention ?? { messages: options.sendBuffer, bytes: options.roomBytes };
     const retention = growthLimits.isOff ? undefined : known;
-    this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, capacity, retention });
+    this.#rooms = new Rooms({ broadcaster, scheduler, encode, logger, capacity, rings, retention });
     const publisher = broadcaster.traits.sequenced ? broadcaster : new OnceAPod(broadcaster, clock);
     const publish: Services['publish'] = (channel, publication) => publisher.publish(channel, publication);
     const rates = new RateLimits(options, clock);

@@ -1,5 +1,9 @@
 import type { Batch, Frame } from '../ports/frame.js';
 import { PART_BYTES } from './frames.js';
+import { HeldBuffers } from './held-buffers.js';
+
+/** What an entry and its frame object cost beside the frame's bytes: measured. */
+const ENTRY_BYTES = 160;
 
 interface Entry {
   readonly frame: Frame;
@@ -44,6 +48,7 @@ export class RoomLog {
   #gapAt = -1;
   readonly #capacity: Capacity;
   #bytes = 0;
+  readonly #buffers = new HeldBuffers();
   readonly #batches = new Map<number, LogBatch>();
 
   /** @param offset the channel's top where the log begins */
@@ -83,7 +88,13 @@ export class RoomLog {
     return this.#resetAt;
   }
 
+  /** Bytes of memory that the frames keep alive, which may be more than they have. */
+  get held(): number {
+    return ENTRY_BYTES * this.#entries.length + this.#buffers.bytes;
+  }
+
   append(frame: Frame, offset: number = this.offset): void {
+    this.#buffers.add(this.top, frame);
     this.#entries.push({ frame, offset });
     this.#bytes += frame.length;
   }
@@ -99,6 +110,7 @@ export class RoomLog {
     this.#base = this.top;
     this.#entries = [];
     this.#bytes = 0;
+    this.#buffers.clear();
     this.#batches.clear();
     this.#resetAt = this.#base;
     // In the new epoch nothing has been seen before the frame of the reset itself.
@@ -142,21 +154,29 @@ export class RoomLog {
 
   /** Drops what is over the capacity, but nothing at or after `flushed`: that nobody has been offered yet. */
   trim(flushed: number): void {
-    this.#batches.clear();
-    const excess = this.#excess(flushed - this.#base);
-    if (excess === 0) return;
-    this.#baseOffset = this.offsetBefore(this.#base + excess);
-    this.#base += excess;
-    this.#entries.splice(0, excess);
+    const { frames, bytes } = this.#capacity;
+    this.#drop(flushed, (kept) => kept > frames || this.#bytes > bytes);
   }
 
-  /** How many of the oldest frames are too many; their bytes count no more. */
-  #excess(most: number): number {
-    const { frames, bytes } = this.#capacity;
-    let excess = 0;
-    while (excess < most && (this.#entries.length - excess > frames || this.#bytes > bytes)) {
-      this.#bytes -= this.#entries[excess++]?.frame.length ?? 0;
+  /** Drops frames until it holds this many bytes less, with the same exception as {@link trim}. */
+  shed(bytes: number, flushed: number): void {
+    const most = this.held - bytes;
+    this.#drop(flushed, (kept) => ENTRY_BYTES * kept + this.#buffers.bytes > most);
+  }
+
+  /** Drops the oldest frames as long as those that are kept are too many. */
+  #drop(flushed: number, tooMany: (kept: number) => boolean): void {
+    this.#batches.clear();
+    const { length } = this.#entries;
+    let gone = 0;
+    while (this.#base + gone < flushed && tooMany(length - gone)) {
+      this.#bytes -= this.#entries[gone++]?.frame.length ?? 0;
+      this.#buffers.dropBefore(this.#base + gone);
     }
-    return excess;
+    if (gone === 0) return;
+    this.#baseOffset = this.offsetBefore(this.#base + gone);
+    this.#base += gone;
+    this.#entries.splice(0, gone);
+    if (gone === length) this.#buffers.clear();
   }
 }

@@ -1,6 +1,7 @@
 import type { Channel, Position, Retention } from '../ports/broadcast-port.js';
 import type { Frame } from '../ports/frame.js';
 import type { Logger } from '../ports/system.js';
+import type { Account, ByteBudget, Holder } from './byte-budget.js';
 import { gap, type Gap } from './frames.js';
 import { Holding } from './holding.js';
 import { ASKING, type Member } from './member.js';
@@ -19,6 +20,8 @@ interface Round {
 }
 
 export interface RoomServices {
+  /** Bounds what the logs of all rooms hold. */
+  readonly rings: ByteBudget;
   readonly encode: (text: string) => Frame;
   readonly logger: Logger;
   /** What the channel's log keeps; `undefined` if nobody wants to know what it holds. */
@@ -26,7 +29,7 @@ export interface RoomServices {
 }
 
 /** A channel as this pod has it: its recent frames, and who of this pod reads them. */
-export class Room {
+export class Room implements Holder {
   readonly channel: Channel;
   readonly #encode: (text: string) => Frame;
   readonly #logger: Logger;
@@ -40,19 +43,39 @@ export class Room {
   /** Whether somebody may be a member: what comes before that is told to nobody, but messages count. */
   #begun = false;
   #round: Round | undefined;
+  /** Everything before this position has been offered to all members. */
+  #flushed = 0;
+  readonly #rings: ByteBudget;
+  readonly #account: Account;
 
   /** @param capacity what is kept for readers that are behind */
-  constructor(channel: Channel, capacity: Capacity, { encode, logger, retention }: RoomServices) {
+  constructor(channel: Channel, capacity: Capacity, { encode, logger, rings, retention }: RoomServices) {
     this.channel = channel;
     this.#capacity = capacity;
     this.#encode = encode;
     this.#logger = logger;
     this.#log = new RoomLog(capacity, 0);
     this.#holding = retention && new Holding(retention);
+    this.#rings = rings;
+    this.#account = rings.open(this);
   }
 
   get log(): RoomLog {
     return this.#log;
+  }
+
+  get held(): number {
+    return this.#log.held;
+  }
+
+  /** Makes space for other rooms. Only members that are behind notice: they get a gap. */
+  shed(bytes: number): void {
+    this.#log.shed(bytes, this.#flushed);
+  }
+
+  /** Gives its part of the budget back. */
+  close(): void {
+    this.#rings.close(this.#account);
   }
 
   /** The place that live messages go on from; `undefined` where the broadcaster keeps no log. */
@@ -88,7 +111,7 @@ export class Room {
   }
 
   appendEphemeral(frame: Frame): void {
-    if (this.#begun) this.#log.append(frame);
+    if (this.#begun) this.#log.append(copyOf(frame));
   }
 
   /** One gap for all members; it begins where the log ends, so that it neither repeats a message nor hides a hole. */
@@ -105,6 +128,7 @@ export class Room {
     this.#epoch = position.epoch;
     this.#holding?.clear();
     this.#log.reset(this.#encodeGap(this.#resetGap(position.offset)), position.offset);
+    this.#flushed = this.#log.base;
     for (const member of this.#members) {
       if (member.replay !== ASKING) member.replay = undefined;
       member.cursor = this.#log.base;
@@ -152,7 +176,9 @@ export class Room {
     }
     if (end < round.members.length) return true;
     this.#round = undefined;
+    this.#flushed = round.top;
     this.#log.trim(round.top);
+    this.#rings.use(this.#account);
     return this.#log.top > round.top;
   }
 
@@ -228,6 +254,11 @@ export class Room {
   }
 
   #encodeGap(data: Gap): Frame {
-    return this.#encode(gap(this.channel, data));
+    return copyOf(this.#encode(gap(this.channel, data)));
   }
+}
+
+/** A codec's frame may be a small part of a large buffer, which the log would keep as a whole. */
+function copyOf(frame: Frame): Frame {
+  return new Uint8Array(frame);
 }

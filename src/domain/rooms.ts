@@ -99,6 +99,7 @@ export class Rooms {
   }
 
   #forget(channel: Channel): void {
+    this.#open.get(channel)?.room.close();
     this.#open.delete(channel);
     this.#options.broadcaster.unsubscribe(channel);
   }

@@ -208,6 +208,7 @@ const defaults: HubOptions = {
   heartbeatMs: 30_000,
   sendBuffer: 256,
   roomBytes: 1024 * 1024,
+  ringBytesTotal: 256 * 1024 * 1024,
   roomsPerConnection: 100,
   rateLimit: 0,
   rateLimitBytes: 0,

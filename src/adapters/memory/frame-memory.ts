@@ -1,14 +1,18 @@
 /** A chunk is no larger than this, in bytes. */
 const CHUNK_BYTES = 16_384;
+/** A frame larger than this gets memory of its own: what is left of a chunk behind it would often be too small for another. */
+const SHARED_BYTES = 4096;
 /** What a UTF-16 unit takes in UTF-8. */
 const MOST_BYTES = 3;
+
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Memory for the frames of one log: many share a chunk, as a piece of memory of its own for each message is the most
  * expensive part of storing it. Not Buffer's own pool, where one small frame kept for a day would keep 8 KiB alive.
  */
 export class FrameMemory {
-  #chunk = Buffer.alloc(0);
+  #chunk = EMPTY;
   #used = 0;
 
   /**
@@ -25,15 +29,10 @@ export class FrameMemory {
     return this.#chunk.subarray(start, this.#used);
   }
 
-  /** Nothing is kept any more. */
-  clear(): void {
-    this.#chunk = Buffer.alloc(0);
-    this.#used = 0;
-  }
-
   #makeRoom(bytes: number, held: number): void {
     if (this.#used + bytes <= this.#chunk.length) return;
-    this.#chunk = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(held, CHUNK_BYTES)));
+    const wanted = bytes > SHARED_BYTES ? 0 : Math.min(held, CHUNK_BYTES);
+    this.#chunk = Buffer.allocUnsafeSlow(Math.max(bytes, wanted));
     this.#used = 0;
   }
 }

@@ -30,8 +30,8 @@ const UNAVAILABLE: Unavailable = { status: 'unavailable' };
  * It tells its receiver within `publish`. A message that the receiver publishes while it is being told is stored at
  * once and told after that, before the outermost `publish` returns: a receiver is never called within itself.
  *
- * Memory: for each channel its history, for ten minutes about 500 bytes for each message with a key, and a position
- * that lives seven days longer than the messages.
+ * Memory: the messages of all channels within one total, about 300 bytes for each message with a key for ten minutes, and
+ * a position per channel that lives seven days longer than the messages.
  */
 export class MemoryBroadcaster implements BroadcastPort {
   readonly traits: BroadcastPort['traits'];
@@ -78,7 +78,9 @@ export class MemoryBroadcaster implements BroadcastPort {
       this.#teller.subscribe(channel, 0);
       return { status: 'subscribed' };
     }
-    const { epoch, offset: top } = this.#open(channel).position;
+    const log = this.#open(channel);
+    log.setSubscribed(true);
+    const { epoch, offset: top } = log.position;
     return { status: 'subscribed', position: { epoch, offset: this.#teller.subscribe(channel, top) } };
   }
 

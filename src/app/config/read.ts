@@ -1,6 +1,6 @@
 import { hasReadableUser, redisUrlProblem } from '../../adapters/redis/options.js';
 import { isProxy } from '../../adapters/ws/client-address.js';
-import type { SettingSchema } from './schema.js';
+import type { SettingSchema } from './setting-schema.js';
 
 type Read = (text: string, schema: SettingSchema) => unknown;
 type Result = { readonly value: unknown } | { readonly fault: string };

@@ -1,41 +1,6 @@
-import { Type, type TSchema, type TSchemaOptions } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import { SEND_BUFFER_BYTES_MIN } from '../send-buffer.js';
-
-/** What the reader and the table use of a setting's schema. */
-export interface SettingSchema {
-  readonly type?: string;
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly pattern?: string;
-  readonly default?: unknown;
-  readonly description?: string;
-  /** Says in words what the pattern or the setting's own rule asks for. */
-  readonly expected?: string;
-  readonly unit?: string;
-  /** Shown in the place of a default that is computed, or of none. */
-  readonly otherwise?: string;
-}
-
-type Notes = TSchemaOptions & Pick<SettingSchema, 'expected' | 'unit' | 'otherwise'>;
-
-const MIB = 1024 * 1024;
-
-interface IntegerNotes {
-  readonly from: number;
-  readonly to: number;
-  readonly unit?: string;
-  readonly default: number;
-  readonly description: string;
-}
-
-function integer({ from: minimum, to: maximum, ...notes }: IntegerNotes) {
-  return Type.Integer({ minimum, maximum, ...notes });
-}
-
-function text(notes: Notes & { pattern?: string }) {
-  return Type.String(notes);
-}
+import { integer, MIB, text, type SettingSchema } from './setting-schema.js';
 
 /** Every setting: the one source of validation, error text and the table in the documentation. */
 export const ConfigSchema = Type.Object({
@@ -121,6 +86,24 @@ export const ConfigSchema = Type.Object({
     unit: 'bytes',
     default: MIB,
     description: 'Bytes of messages kept per room; the newest always stays. Whichever limit comes first counts.',
+  }),
+  HISTORY_BYTES_TOTAL: integer({
+    from: MIB,
+    to: 1024 * 1024 * MIB,
+    unit: 'bytes',
+    default: 256 * MIB,
+    description:
+      'Memory for the messages of all rooms, in a pod without Redis. Beyond it the room published to longest ago loses ' +
+      'its oldest messages first, rooms with members last.',
+  }),
+  RING_BYTES_TOTAL: integer({
+    from: MIB,
+    to: 1024 * 1024 * MIB,
+    unit: 'bytes',
+    default: 256 * MIB,
+    description:
+      'Memory for what clients that are behind have not read yet, over all rooms of this pod. Beyond it the room ' +
+      'published to longest ago loses its oldest messages first; clients that had not read them get a `gap`.',
   }),
   HISTORY_TTL: integer({
     from: 1,

@@ -1,5 +1,6 @@
 import { expectation } from './read.js';
-import { settings, type SettingSchema } from './schema.js';
+import { settings } from './schema.js';
+import type { SettingSchema } from './setting-schema.js';
 
 /** The table of all variables for the documentation, in Markdown, without a line break at its end. */
 export function configTable(): string {

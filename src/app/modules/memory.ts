@@ -6,10 +6,11 @@ import { TOKENS } from '../tokens.js';
 export const memoryModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.broadcaster)
     .toResolvedValue(
-      ({ HISTORY_SIZE, HISTORY_BYTES, HISTORY_TTL }, clock) =>
+      ({ HISTORY_SIZE, HISTORY_BYTES, HISTORY_BYTES_TOTAL, HISTORY_TTL }, clock) =>
         memoryBroadcaster({
           historySize: HISTORY_SIZE,
           historyBytes: HISTORY_BYTES,
+          historyBytesTotal: HISTORY_BYTES_TOTAL,
           historyTtlSeconds: HISTORY_TTL,
           clock,
         }),

@@ -11,6 +11,8 @@ const AT_ONCE = 500;
 export class Bulk {
   acks = 0;
   errors = 0;
+  gaps = 0;
+  messages = 0;
   readonly #ws: WebSocket;
   #wake: () => void = () => {};
 
@@ -57,5 +59,7 @@ export class Bulk {
     if (text.startsWith('{"type":"pong"')) this.#wake();
     else if (text.startsWith('{"type":"ack"')) this.acks += 1;
     else if (text.startsWith('{"type":"error"')) this.errors += 1;
+    else if (text.startsWith('{"type":"gap"')) this.gaps += 1;
+    else if (text.startsWith('{"type":"chat"')) this.messages += 1;
   }
 }

@@ -48,6 +48,7 @@ describe('createChat', () => {
     ['sendBuffer', 'SEND_BUFFER'],
     ['sendBufferBytes', 'SEND_BUFFER_BYTES'],
     ['roomBytes', 'HISTORY_BYTES'],
+    ['ringBytesTotal', 'RING_BYTES_TOTAL'],
     ['roomsPerConnection', 'MAX_ROOMS_PER_CONNECTION'],
     ['rateLimit', 'RATE_LIMIT'],
     ['rateBurst', 'RATE_BURST'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ByteBudget } from '../../../src/domain/byte-budget.js';
 import { Member } from '../../../src/domain/member.js';
 import { Room } from '../../../src/domain/room.js';
 import type { Batch } from '../../../src/ports/frame.js';
@@ -94,6 +95,54 @@ describe('delivery', () => {
     const [gap, ...messages] = slow.take();
     expect(gap).toMatchObject({ type: 'gap', data: { cause: 'slow_consumer', from: 1, to: 9 } });
     expect(messages.map(({ offset }) => offset)).toEqual([10, 11, 12]);
+  });
+
+  it('drops from the room published to longest ago when all rooms keep too much; only slow readers notice', async () => {
+    const pod = await TestPod.started({ options: { ringBytesTotal: 320_000 } });
+    const rooms = 'room=old&room=new&room=busy';
+    const [fast, slow] = [await pod.enter(rooms), await pod.enter(rooms)];
+    slow.connection.writable = false;
+    const fill = async (room: string, count: number): Promise<void> => {
+      for (let n = 1; n <= count; n++) {
+        expect(await fast.send({ room, data: 'x'.repeat(3000) })).toMatchObject([{ type: 'chat', room }]);
+      }
+    };
+    await fill('old', 20);
+    await fill('new', 20);
+    await fill('old', 20);
+    await fill('busy', 40);
+    slow.drain();
+    await pod.settle();
+    const heard = slow.take();
+    const gaps = heard.filter(({ type }) => type === 'gap');
+    expect(gaps.map(({ room, data }) => [room, data['cause'], data['from']])).toEqual([['new', 'slow_consumer', 1]]);
+    const offsets = (room: string): unknown[] =>
+      heard.filter((frame) => frame.room === room).map(({ offset }) => offset);
+    for (const room of ['old', 'busy']) expect(offsets(room)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
+  });
+
+  it('keeps for a room what its members have not been offered, whatever all rooms keep', async () => {
+    const pod = await TestPod.started({ options: { maxConnectionsPerUser: 0, ringBytesTotal: 1 } });
+    const clients: TestClient[] = [];
+    for (let n = 0; n < 600; n++) clients.push(await pod.enter('room=lobby'));
+    const other = await pod.enter('room=attic');
+    clients[0]?.push(say(1));
+    pod.scheduler.turn();
+    clients[0]?.push(say(2));
+    for (let n = 0; n < 3; n++) other.push({ room: 'attic', data: n });
+    await pod.settle();
+    for (const client of clients) expect(client.take()).toMatchObject([{ data: 1 }, { data: 2 }]);
+    expect(contents(other.take())).toEqual([0, 1, 2]);
+  });
+
+  it('brings a member that comes back what the broadcaster has, where the room itself keeps nothing', async () => {
+    const pod = await TestPod.started({ options: { ringBytesTotal: 1 } });
+    const [fast, back] = [await pod.enter('room=lobby'), await pod.enter('room=lobby')];
+    await talk(fast, 1, 3);
+    const epoch = (await fast.send({ type: 'history', room: 'lobby', id: '1' })).at(-1)?.data['epoch'];
+    back.take();
+    const frames = await back.send({ type: 'join', room: 'lobby', data: { since: { epoch, offset: 1 } } });
+    expect(frames).toMatchObject([{ type: 'ack', data: { recovered: true } }, { offset: 2 }, { offset: 3 }]);
   });
 
   it('counts what a slow reader has missed where there are no offsets', async () => {
@@ -204,7 +253,8 @@ describe('delivery', () => {
   it('makes a gap of what a member was not given, whatever the reason, and says so in the log', () => {
     const [sent, logger] = [[] as string[], new RecordingLogger()];
     const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-    const room = new Room('lobby', { frames: 10, bytes: 1024 }, { encode, logger, retention: undefined });
+    const rings = new ByteBudget(1024);
+    const room = new Room('lobby', { frames: 10, bytes: 1024 }, { encode, logger, rings, retention: undefined });
     const sendInOrder = ({ frames }: Batch): void =>
       void sent.push(...frames.map((frame) => new TextDecoder().decode(frame)));
     room.begin({ epoch: 'e', offset: 5 });

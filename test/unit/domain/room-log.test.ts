@@ -63,6 +63,43 @@ describe('RoomLog', () => {
     expect([log.base, log.top]).toEqual([6, 8]);
   });
 
+  it('counts each buffer as a whole, once, as long as one of its frames is kept', () => {
+    const log = new RoomLog({ frames: 100, bytes: MIB }, 0);
+    const [first, second] = [new Uint8Array(5000), new Uint8Array(3000)];
+    const empty = log.held;
+    for (const offset of [1, 2, 3]) log.append(first.subarray(offset, offset + 10), offset);
+    const one = log.held;
+    for (const offset of [4, 5]) log.append(second.subarray(offset, offset + 10), offset);
+    const both = log.held;
+    expect([one - empty > 5000, one - empty < 6000, both - one > 3000, both - one < 3600]).toEqual(Array(4).fill(true));
+    log.shed(1, 5);
+    expect([log.base, both - log.held < 200]).toEqual([1, true]);
+    log.shed(200, 5);
+    expect(log.base).toBe(3);
+    expect(both - log.held).toBeGreaterThan(5000);
+    log.shed(Infinity, 5);
+    expect([log.base, log.held]).toEqual([5, empty]);
+    // The buffer that it dropped counts anew.
+    log.append(second.subarray(0, 10), 6);
+    expect(log.held - empty).toBeGreaterThan(3000);
+  });
+
+  it('sheds no more than it is asked for, and nothing that has not been offered', () => {
+    const log = logOf(100, [1, 2, 3, 4, 5, 6]);
+    const each = log.held / 6;
+    log.shed(2 * each, 5);
+    expect([log.base, log.baseOffset, log.held]).toEqual([2, 2, 4 * each]);
+    log.shed(Infinity, 5);
+    expect([log.base, log.top, log.held]).toEqual([5, 6, each]);
+  });
+
+  it('gives back what a reset drops', () => {
+    const log = logOf(100, [1, 2, 3]);
+    const each = log.held / 3;
+    log.reset(frame(), 1);
+    expect(log.held).toBe(each);
+  });
+
   it('never trims what has not been offered to anybody', () => {
     const log = logOf(1, [1, 2, 3]);
     log.trim(1);

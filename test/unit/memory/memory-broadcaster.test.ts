@@ -183,6 +183,7 @@ describe('life', () => {
     { historySize: 1.5 },
     { historySize: Number.NaN },
     { historyBytes: 0 },
+    { historyBytesTotal: 0 },
     { historyTtlSeconds: 0 },
     { historyTtlSeconds: Number.POSITIVE_INFINITY },
   ])('refuses %o', (options) => {
