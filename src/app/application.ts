@@ -10,6 +10,9 @@ export interface ApplicationOptions {
   readonly transport: WsTransport;
   readonly server: Server;
   readonly logger: Logger;
+  readonly version: string;
+  /** Those that differ from their defaults, without secrets: for the log. */
+  readonly settings: Readonly<Record<string, unknown>>;
   readonly host: string;
   readonly port: number;
   /** Where the WebSocket endpoint is. */
@@ -50,7 +53,8 @@ export class Application {
   }
 
   async #start(): Promise<number> {
-    const { hub, transport, server, logger, host, path, auth } = this.#options;
+    const { hub, transport, server, logger, host, path, auth, version, settings } = this.#options;
+    logger.info('starting', { version, node: process.versions.node, settings });
     await hub.start();
     transport.attach(server, { path });
     const port = await this.#listen();

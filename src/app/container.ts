@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Container } from 'inversify';
 import { Application } from './application.js';
 import type { Config } from './config.js';
+import { changedSettings } from './config/changed.js';
 import { authModule } from './modules/auth.js';
 import { httpModule } from './modules/http.js';
 import { hubModule } from './modules/hub.js';
@@ -10,6 +11,7 @@ import { redisModule } from './modules/redis.js';
 import { systemModule } from './modules/system.js';
 import { wsModule } from './modules/ws.js';
 import { TOKENS } from './tokens.js';
+import { packageVersion } from './version.js';
 
 /** The composition root: the one place where it is decided which adapter serves which port. */
 export function createContainer(config: Config): Container {
@@ -26,6 +28,8 @@ export function createContainer(config: Config): Container {
           transport,
           server,
           logger,
+          version: packageVersion(),
+          settings: changedSettings(config),
           host: config.HOST,
           port: config.PORT,
           path: `${config.BASE_PATH}/ws`,

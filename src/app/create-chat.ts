@@ -147,7 +147,14 @@ export function createChat(options: ChatOptions = {}): Chat {
   const { messageBytes } = settings;
   const { trustedProxies = [] } = options;
   const { sendBufferBytes = defaults.SEND_BUFFER_BYTES } = limits;
-  const transport = new WsTransport(hub, { messageBytes, sendBufferBytes, heartbeatMs, trustedProxies, logger });
+  const transport = new WsTransport(hub, {
+    messageBytes,
+    sendBufferBytes,
+    heartbeatMs,
+    trustedProxies,
+    logger,
+    refusals: hub.refusals,
+  });
   const ready = hub.start();
   // Who does not wait for it reads it in the log.
   ready.catch((cause: unknown) => logger.error('the broadcaster could not start', { cause }));

@@ -36,7 +36,11 @@ export function hubOptions(config: Config): HubOptions {
 
 /** What the HTTP API can do, and for whom. */
 export function adminOptions({ API_KEY: apiKey }: Config, hub: Hub): AdminOptions {
-  return { disconnect: (userId, options) => hub.disconnect(userId, options), ...(apiKey !== undefined && { apiKey }) };
+  return {
+    refusals: hub.refusals,
+    disconnect: (userId, options) => hub.disconnect(userId, options),
+    ...(apiKey !== undefined && { apiKey }),
+  };
 }
 
 /** What the WebSocket transport makes of it. */

@@ -29,7 +29,8 @@ export class Door {
   }
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
-    if (!this.#isOriginAllowed(knock)) return refusal(403, 'forbidden', ORIGIN_REFUSED);
+    if (!this.#isOriginAllowed(knock))
+      return { ...refusal(403, 'forbidden', ORIGIN_REFUSED), reason: 'not an allowed origin' };
     const protocol = knock.protocols.find((offered) => offered === SUBPROTOCOL);
     if (!protocol && knock.protocols.some((offered) => offered.startsWith('hubbub.'))) {
       return refusal(400, 'bad_request', `the subprotocol of this server is ${SUBPROTOCOL}`);
@@ -46,14 +47,14 @@ export class Door {
     if ('status' in identity) return identity;
     // Whoever came in under another could not be sent away.
     const problem = userIdProblem(identity.user.id);
-    if (problem) return refusal(401, 'unauthorized', problem.message);
+    if (problem) return { ...refusal(401, 'unauthorized', problem.message), reason: 'user id' };
     return { identity, address: knock.address, rooms: knock.query.getAll('room'), protocol };
   }
 
   async #identify(credentials: Credentials): Promise<Identity | Refusal> {
     const { auth, authRequired, guests } = this.#keepers;
     if (auth && credentials.token !== undefined) return auth.authenticate(credentials);
-    if (authRequired) return refusal(401, 'unauthorized', TOKEN_NEEDED);
+    if (authRequired) return { ...refusal(401, 'unauthorized', TOKEN_NEEDED), reason: 'no token' };
     return guests.authenticate(credentials);
   }
 

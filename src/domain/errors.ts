@@ -22,6 +22,8 @@ export interface Problem {
   readonly retryAfterMs?: number;
   /** The request may have been carried out all the same. */
   readonly maybe?: boolean;
+  /** What exactly was wrong, for the log of the pod alone. It is never sent. */
+  readonly reason?: string;
 }
 
 /**
@@ -80,7 +82,11 @@ export const MAYBE: Problem = {
   maybe: true,
 };
 
-export const REVOKED: Problem = { code: 'unauthorized', message: 'this token was revoked' };
+export const REVOKED: Problem = {
+  code: 'unauthorized',
+  message: 'this token was revoked',
+  reason: 'revoked',
+};
 
 /** A fault of ours: what it was is for the log alone. */
 export const INTERNAL: Problem = { code: 'internal', message: 'the server failed at this request' };

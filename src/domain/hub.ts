@@ -1,7 +1,7 @@
 import type { Identity } from '../ports/auth-port.js';
 import type { BroadcastReceiver, Channel, Position } from '../ports/broadcast-port.js';
 import type { Admission, ChatPort, ChatSession, Knock } from '../ports/chat-port.js';
-import type { Refusal } from '../ports/refusal.js';
+import type { Refusal, RefusalReporter } from '../ports/refusal.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Frame } from '../ports/frame.js';
 import { decodeAnnouncement, encodeAnnouncement } from './announcements.js';
@@ -25,11 +25,12 @@ import { GLOBAL, userIdProblem } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
 import type { Room } from './room.js';
 import { RateLimits } from './rate-limits.js';
+import { RefusalLog } from './refusal-log.js';
 import { Revocations, type DisconnectOptions } from './revocations.js';
 import { Rooms } from './rooms.js';
 import type { HubOptions } from './hub-options.js';
 import type { HubPorts, Services } from './services.js';
-import { Session } from './session.js';
+import { refusedOf, Session } from './session.js';
 import { isMoment, MOMENT_EXPECTED } from './times.js';
 import { carryOut } from './verbs/index.js';
 
@@ -90,6 +91,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
       rooms: this.#rooms,
       expiry: new Expiry(ports),
       deadlines: new Deadlines(ports, ANSWER_MS),
+      refusals: new RefusalLog(ports),
       revocations,
       rates,
       growthLimits,
@@ -118,18 +120,30 @@ export class Hub implements ChatPort, BroadcastReceiver {
     return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
   }
 
+  /** For what transports refuse by themselves: one log for all of a pod. */
+  get refusals(): RefusalReporter {
+    return this.#services.refusals;
+  }
+
   /** Connections, rooms that this pod is subscribed to, and foreign payloads that were dropped since the start. */
   get counts(): { readonly connections: number; readonly rooms: number; readonly dropped: number } {
     return { connections: this.#attendance.size, rooms: this.#rooms.size, dropped: this.#dropped };
   }
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
+    const answer = await this.#judge(knock);
+    if ('status' in answer) this.#services.refusals.knock(answer, knock.address);
+    return answer;
+  }
+
+  async #judge(knock: Knock): Promise<Admission | Refusal> {
     if (this.#draining) return refusal(503, 'draining', 'this pod is shutting down', RETRY_AFTER);
     const wait = this.#services.rates.knock(knock.address);
     if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
     const answer = await this.#attendance.whileAsked(knock.address, () => this.#door.knock(knock));
     if ('status' in answer) return answer;
-    if (this.#services.revocations.covers(answer.identity)) return refusal(401, REVOKED.code, REVOKED.message);
+    if (this.#services.revocations.covers(answer.identity))
+      return { ...refusal(401, REVOKED.code, REVOKED.message), reason: 'revoked' };
     if (!this.#global) return refusal(503, 'unavailable', 'not yet in contact with the broker', RETRY_AFTER);
     return this.#attendance.refusal(answer.identity.user.id, answer.address) ?? answer;
   }
@@ -143,6 +157,8 @@ export class Hub implements ChatPort, BroadcastReceiver {
     const session = new Session({ connection, identity, address, services: this.#services, carryOut, onClosed });
     this.#attendance.add(session);
     if (!global) {
+      const reason = revoked ? 'revoked' : full ? 'filled up since the knock' : 'not ready since the knock';
+      this.#services.refusals.add(revoked ? 'token' : 'capacity', reason, { address });
       if (revoked) session.close(CLOSE.kicked, SENT_AWAY);
       else session.close(full ? CLOSE.overload : CLOSE.restart, 'try another pod');
       return session;
@@ -173,6 +189,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
   async close(): Promise<void> {
     this.#draining = true;
     await this.#services.broadcaster.close();
+    this.#services.refusals.flush();
   }
 
   published(channel: Channel, first: number, frames: readonly Frame[]): void {
@@ -268,7 +285,10 @@ export class Hub implements ChatPort, BroadcastReceiver {
       await hooks.onConnect?.(connectionOf(session));
     } catch (cause) {
       const refused = refusalOf(cause);
-      if (refused) return session.close(CLOSE.policy, refused.code);
+      if (refused) {
+        this.#services.refusals.add('abuse', `onConnect: ${refused.code}`, refusedOf(session));
+        return session.close(CLOSE.policy, refused.code);
+      }
       logger.error('onConnect failed', { connection: session.id, cause });
       session.close(CLOSE.serverFault, 'server fault');
     }

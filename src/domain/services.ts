@@ -11,6 +11,7 @@ import type { GrowthLimits } from './growth-limits.js';
 import type { HookBudget } from './hook-budget.js';
 import type { HubOptions } from './hub-options.js';
 import type { RateLimits } from './rate-limits.js';
+import type { RefusalLog } from './refusal-log.js';
 import type { Revocations } from './revocations.js';
 import type { Rooms } from './rooms.js';
 
@@ -37,6 +38,7 @@ export interface Services extends HubPorts {
   readonly growthLimits: GrowthLimits;
   readonly backlog: Backlog;
   readonly hookBudget: HookBudget;
+  readonly refusals: RefusalLog;
   readonly revocations: Revocations;
   /** {@link BroadcastPort.publish}; where there is no log to know it, this pod knows what was sent before. */
   readonly publish: BroadcastPort['publish'];

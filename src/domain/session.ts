@@ -4,6 +4,7 @@ import type { Identity, User } from '../ports/auth-port.js';
 import type { Fault, Request } from '../ports/codec-port.js';
 import type { ConnectionPort } from '../ports/connection-port.js';
 import type { Batch, Frame } from '../ports/frame.js';
+import type { Refused } from '../ports/refusal.js';
 import type { Allowance, Cost } from './allowance.js';
 import { CLOSE } from './close-codes.js';
 import { ContainedConnection } from './contained-connection.js';
@@ -194,6 +195,7 @@ export class Session implements ChatSession, Answered {
   /** @param errors how many errors it counts for, towards the end of the connection */
   refuse(re: string | undefined, problem: Problem, errors = 1): void {
     this.#sayText(error(re, problem));
+    this.services.refusals.frame(problem, refusedOf(this));
     if (problem.code === 'unavailable' || problem.code === 'internal') return;
     const now = this.services.clock.ticks();
     if (this.#errors === 0 || now - this.#errorsSince > ERRORS_WINDOW_MS) {
@@ -201,7 +203,9 @@ export class Session implements ChatSession, Answered {
       this.#errors = 0;
     }
     this.#errors += errors;
-    if (this.#errors > ERRORS_MAX) this.close(CLOSE.policy, 'too many refused frames');
+    if (this.#errors <= ERRORS_MAX || !this.#open) return;
+    this.services.refusals.add('abuse', 'too many refused frames', refusedOf(this));
+    this.close(CLOSE.policy, 'too many refused frames');
   }
 
   /** Sends a batch now, after all that was said before. */
@@ -292,6 +296,11 @@ export class Session implements ChatSession, Answered {
     this.#open = false;
     this.#requests.end();
   }
+}
+
+/** What the log names a client by. */
+export function refusedOf({ id, user, address }: Session): Refused {
+  return { address, user: user.id, connection: id };
 }
 
 /** Characters count for bytes: what they are more on the wire is a matter of a small factor. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,31 @@ describe('the start', () => {
     const line = pod.lines.find(({ msg }) => msg === 'listening');
     expect(line).toMatchObject({ level: 'info', host: '127.0.0.1', port: pod.port, path: '/api/chat-api/ws' });
     expect(pod.port).toBeGreaterThan(0);
+  });
+
+  it('says its version, its Node and the settings that are no defaults, and no secret', async () => {
+    const [JWT_SECRET, API_KEY] = ['canary-of-a-secret'.padEnd(32, 'x'), 'canary-of-a-key'.padEnd(32, 'x')];
+    const pod = await PodProcess.start({
+      RATE_LIMIT: '7',
+      MAX_CONNECTIONS: '',
+      AUTH_ENABLED: 'true',
+      JWT_SECRET,
+      API_KEY,
+    });
+    onTestFinished(async () => void (await pod.stop()));
+    const { version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
+    const hidden = '(not shown)';
+    expect(pod.lines[0]).toMatchObject({ level: 'info', msg: 'starting', version, node: process.versions.node });
+    expect(pod.lines[0]?.['settings']).toEqual({
+      HOST: '127.0.0.1',
+      PORT: 0,
+      DRAIN_MS: 200,
+      RATE_LIMIT: 7,
+      AUTH_ENABLED: true,
+      JWT_SECRET: hidden,
+      API_KEY: hidden,
+    });
+    expect(pod.stdout + pod.stderr).not.toContain('canary');
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { userIdProblem } from '../../domain/names.js';
 import { isMoment, MOMENT_EXPECTED } from '../../domain/times.js';
+import type { RefusalReporter } from '../../ports/refusal.js';
 import type { Logger } from '../../ports/system.js';
 import { readObject } from './body.js';
 import { sendError, sendFault, sendJson, type Handler } from './replies.js';
@@ -11,6 +12,8 @@ export interface AdminOptions {
   readonly apiKey?: string;
   /** Closes the connections of a user on all pods; resolves with whether the pods will hear of it. */
   readonly disconnect: (userId: string, options: { readonly issuedBefore?: number }) => Promise<boolean>;
+  /** Told of requests without the key. @default nobody */
+  readonly refusals?: RefusalReporter;
 }
 
 /** What only those may ask who know the key. */
@@ -19,9 +22,11 @@ export class Admin {
   readonly #keyDigest: Buffer | undefined;
   readonly #disconnect: AdminOptions['disconnect'];
   readonly #logger: Logger;
+  readonly #refusals: RefusalReporter | undefined;
 
-  constructor(basePath: string, { apiKey, disconnect }: AdminOptions, logger: Logger) {
+  constructor(basePath: string, { apiKey, disconnect, refusals }: AdminOptions, logger: Logger) {
     this.#logger = logger;
+    this.#refusals = refusals;
     this.#disconnectPath = new RegExp(`^${basePath.replaceAll('.', '\\.')}/users/([^/]+)/disconnect$`);
     this.#keyDigest = apiKey === undefined ? undefined : digest(apiKey);
     this.#disconnect = disconnect;
@@ -32,7 +37,10 @@ export class Admin {
     const user = this.#disconnectPath.exec(path)?.[1];
     if (user === undefined) return undefined;
     return (request, response) => {
-      if (!this.#knowsKey(request)) return refuse(response);
+      if (!this.#knowsKey(request)) {
+        this.#refusals?.add('api_key', this.#faultOf(request), { address: request.socket.remoteAddress ?? '' });
+        return refuse(response);
+      }
       if (request.method !== 'POST') {
         return sendError(response, 405, 'method_not_allowed', 'expected POST, got another method', {
           Allow: 'POST',
@@ -61,6 +69,11 @@ export class Admin {
   #failed(response: ServerResponse, cause: unknown): void {
     this.#logger.error('http request failed', { cause });
     sendFault(response, CLOSE);
+  }
+
+  #faultOf({ headers }: IncomingMessage): string {
+    if (this.#keyDigest === undefined) return 'this pod has no API_KEY';
+    return headers.authorization === undefined ? 'no key' : 'wrong key';
   }
 
   /** In the same time whatever is wrong: digests are equally long, and compared to their end. */

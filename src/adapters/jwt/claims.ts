@@ -4,7 +4,7 @@ import { END_OF_TIME } from '../../domain/times.js';
 import type { Identity, User } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
 import { permissionsOf } from './permissions.js';
-import { EXPIRED, INVALID } from './refusals.js';
+import { EXPIRED, invalid } from './refusals.js';
 
 /** How far the issuer's clock may be ahead of ours, in seconds. For a token's end there is none: {@link identityOf}. */
 export const TOLERANCE_S = 5;
@@ -18,13 +18,14 @@ export const TOLERANCE_S = 5;
  */
 export function identityOf(claims: JWTPayload, now: number): Identity | Refusal {
   const { sub, iat, exp, name } = claims;
-  if (!isUserId(sub) || sub.startsWith(GUEST_PREFIX) || typeof exp !== 'number') return INVALID;
-  if (iat !== undefined && !(typeof iat === 'number' && iat <= now / 1000 + TOLERANCE_S)) return INVALID;
+  if (!isUserId(sub) || sub.startsWith(GUEST_PREFIX)) return invalid('claim sub');
+  if (typeof exp !== 'number') return invalid('claim exp');
+  if (iat !== undefined && !(typeof iat === 'number' && iat <= now / 1000 + TOLERANCE_S)) return invalid('claim iat');
   const permissions = 'chat' in claims ? permissionsOf(claims['chat']) : {};
-  if (!permissions) return INVALID;
+  if (!permissions) return invalid('claim chat');
   const expiresAt = Math.floor(exp * 1000);
   // Also what JSON reads as infinite.
-  if (expiresAt > END_OF_TIME) return INVALID;
+  if (expiresAt > END_OF_TIME) return invalid('claim exp');
   if (expiresAt <= now) return EXPIRED;
   const issuedAt = iat === undefined ? 0 : Math.floor(iat * 1000);
   return { user: userOf(sub, name), ...('chat' in claims && { permissions }), issuedAt, expiresAt };

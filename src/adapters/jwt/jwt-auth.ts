@@ -8,7 +8,7 @@ import { silentLogger } from '../node/silent-logger.js';
 import { identityOf, TOLERANCE_S } from './claims.js';
 import { KeyServer, KeysAway } from './key-server.js';
 import { type JwtAuthOptions, keySettingsOf } from './options.js';
-import { EXPIRED, INVALID, keysAway, NO_TOKEN } from './refusals.js';
+import { EXPIRED, invalid, keysAway, NO_TOKEN } from './refusals.js';
 
 /** Looked at before anything else: a longer token costs no more than this. */
 const MAX_TOKEN = 8192;
@@ -63,15 +63,15 @@ class JwtAuth implements AuthPort {
 
   async authenticate({ token }: Credentials): Promise<Identity | Refusal> {
     if (token === undefined) return NO_TOKEN;
-    if (token.length > MAX_TOKEN || !COMPACT.test(token)) return INVALID;
+    if (token.length > MAX_TOKEN) return invalid('too long');
+    if (!COMPACT.test(token)) return invalid('format');
     try {
       const currentDate = new Date(this.#clock.now());
       const { payload } = await jwtVerify(token, this.#keyOf, { ...this.#rules, currentDate });
       return identityOf(payload, this.#clock.now());
     } catch (error) {
-      // What jose throws holds the claims, so it goes nowhere.
       if (error instanceof KeysAway) return keysAway(error.retryAfter);
-      return error instanceof errors.JWTExpired ? EXPIRED : INVALID;
+      return error instanceof errors.JWTExpired ? EXPIRED : invalid(reasonOf(error));
     }
   }
 
@@ -79,7 +79,23 @@ class JwtAuth implements AuthPort {
   readonly #keyOf: JWTVerifyGetKey = (header, token) => {
     const { kid }: { kid?: unknown } = header;
     const isOdd = REFUSED_HEADERS.some((name) => name in header) || (kid !== undefined && typeof kid !== 'string');
-    if (isOdd) throw new errors.JWSInvalid();
+    if (isOdd) throw new RefusedHeader();
     return this.#key(header, token);
   };
+}
+
+/** A header that is refused whatever signed it. */
+class RefusedHeader extends Error {}
+
+/** Claims that a token is checked for: a name that is none of these was chosen by whoever made the token. */
+const CLAIMS: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'nbf', 'iat']);
+
+/** Which check failed. What jose throws holds the claims, so nothing else of it goes anywhere. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RefusedHeader) return 'header';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'algorithm';
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return 'key';
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return 'format';
+  return CLAIMS.has(error.claim) ? `claim ${error.claim}` : 'claims';
 }

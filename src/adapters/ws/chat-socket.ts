@@ -6,6 +6,8 @@ export interface SocketOwner {
   closing(): void;
   message(data: Buffer, isBinary: boolean): void;
   pinged(payload: Buffer): void;
+  /** The client broke a rule of the frame layer; ws closes the connection by itself. */
+  failed(code: string): void;
   closed(): void;
 }
 
@@ -51,6 +53,7 @@ function onClose(this: WebSocket): void {
   ownerOf(this)?.closed();
 }
 
-function onError(): void {
-  // Listened to because an `error` event without a listener ends the process.
+// Listened to also because an `error` event without a listener ends the process. What is none of ws is of the network.
+function onError(this: WebSocket, error: NodeJS.ErrnoException): void {
+  if (error.code?.startsWith('WS_ERR_')) ownerOf(this)?.failed(error.code);
 }

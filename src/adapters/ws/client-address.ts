@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { Logger } from '../../ports/system.js';
+import { silentLogger } from '../node/silent-logger.js';
 
 /**
  * Says where a request comes from: what the socket says, or where that is a trusted proxy, what it has added to
@@ -7,12 +9,16 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
  */
 export class ClientAddress {
   readonly #trusted = new BlockList();
+  readonly #logger: Logger;
+  #hasWarned = false;
 
   /**
    * @param proxies addresses, and networks such as `10.0.0.0/8`, of proxies in front of this server
+   * @param logger warned once of an `X-Forwarded-For` that is ignored: it is often a proxy that nobody has named
    * @throws RangeError for anything else
    */
-  constructor(proxies: readonly string[]) {
+  constructor(proxies: readonly string[], logger: Logger = silentLogger) {
+    this.#logger = logger;
     for (const proxy of proxies) {
       const network = networkOf(proxy);
       if (!network)
@@ -23,6 +29,7 @@ export class ClientAddress {
 
   of({ socket, headers }: IncomingMessage): string {
     let address = plain(socket.remoteAddress ?? '');
+    if (headers['x-forwarded-for'] !== undefined && !this.#isTrusted(address)) this.#warn(address);
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
     while (this.#isTrusted(address)) {
       const before = plain(forwarded.pop()?.trim() ?? '');
@@ -30,6 +37,13 @@ export class ClientAddress {
       address = before;
     }
     return isIPv6(address) ? placeOf(address) : address;
+  }
+
+  #warn(sender: string): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const hint = 'if it is your proxy, name it in TRUSTED_PROXIES (trustedProxies of createChat)';
+    this.#logger.warn('X-Forwarded-For is ignored, its sender is no trusted proxy', { sender, hint });
   }
 
   #isTrusted(address: string): boolean {

@@ -1,4 +1,5 @@
 import { containedLogger } from '../../domain/contained-logger.js';
+import type { RefusalReporter } from '../../ports/refusal.js';
 import type { Logger } from '../../ports/system.js';
 import { silentLogger } from '../node/silent-logger.js';
 
@@ -55,10 +56,12 @@ export interface WsTransportOptions {
   readonly trustedProxies?: readonly string[];
   /** Told of faults in the {@link ChatPort} that would otherwise end the process. @default silent */
   readonly logger?: Logger;
+  /** Told of what is refused before the {@link ChatPort} is asked, and below its messages. @default nobody */
+  readonly refusals?: RefusalReporter;
 }
 
 /** The options with their defaults. */
-export type WsSettings = Required<WsTransportOptions>;
+export type WsSettings = Required<Omit<WsTransportOptions, 'refusals'>> & Pick<WsTransportOptions, 'refusals'>;
 
 /**
  * Fills in the defaults.
@@ -75,6 +78,7 @@ export function settingsOf(options: WsTransportOptions): WsSettings {
     directWrites: options.directWrites ?? true,
     trustedProxies: options.trustedProxies ?? [],
     logger: options.logger ? containedLogger(options.logger) : silentLogger,
+    ...(options.refusals && { refusals: options.refusals }),
   };
   if (settings.sendBufferBytes <= settings.highWaterMark) {
     throw new RangeError(

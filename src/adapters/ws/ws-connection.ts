@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { ChatSession } from '../../ports/chat-port.js';
 import type { ConnectionPort } from '../../ports/connection-port.js';
 import type { Batch } from '../../ports/frame.js';
+import type { RefusalReporter } from '../../ports/refusal.js';
 import type { ChatSocket, SocketOwner } from './chat-socket.js';
 import { trimReason } from './close-reason.js';
 import type { FlushQueue, Flushable } from './flush-queue.js';
@@ -19,6 +20,7 @@ export interface ConnectionShared {
   readonly highWaterMark: number;
   readonly sendBufferBytes: number;
   readonly onGone: () => void;
+  readonly refusals?: RefusalReporter;
 }
 
 // Marks in the place of a byte count.
@@ -38,6 +40,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   readonly #socket: Duplex;
   readonly #outbox: Outbox;
   readonly #shared: ConnectionShared;
+  readonly #address: string;
   /** Bytes from which on the connection takes no more. Below the socket's own mark no `drain` follows. */
   readonly #mark: number;
   /** Bytes up to which nothing has to be looked at. */
@@ -55,11 +58,12 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   /** What was heard, where the stream does not count bytes itself. */
   #chunks = 0;
 
-  constructor(ws: ChatSocket, socket: Duplex, outbox: Outbox, shared: ConnectionShared) {
+  constructor(ws: ChatSocket, socket: Duplex, outbox: Outbox, shared: ConnectionShared, address: string) {
     this.#ws = ws;
     this.#socket = socket;
     this.#outbox = outbox;
     this.#shared = shared;
+    this.#address = address;
     this.#mark = Math.max(shared.highWaterMark, socket.writableHighWaterMark);
     this.#limit = Math.min(this.#mark, shared.sendBufferBytes);
     if (!(socket instanceof Socket)) socket.on('data', () => (this.#chunks += 1));
@@ -80,7 +84,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
     this.#flushLater();
     if (this.#buffered < this.#limit) return;
     if (!this.#blocked && this.#buffered >= this.#mark) this.#relieve();
-    if (this.#buffered > this.#shared.sendBufferBytes) this.close(4008, 'reads too slowly');
+    if (this.#buffered > this.#shared.sendBufferBytes) this.#cutOff(4008, 'reads too slowly');
   }
 
   pause(): void {
@@ -153,6 +157,10 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
     this.#flushLater();
   }
 
+  failed(code: string): void {
+    this.#shared.refusals?.add('wire', code, { address: this.#address });
+  }
+
   closed(): void {
     this.#inbox = undefined;
     this.#shared.heartbeat.remove(this);
@@ -164,7 +172,7 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (!this.#open) return;
-    if (isBinary) this.close(1003, 'text frames only');
+    if (isBinary) this.#cutOff(1003, 'text frames only');
     else this.#session?.received(data.toString());
   }
 
@@ -178,6 +186,12 @@ export class WsConnection implements ConnectionPort, SocketOwner, Beating, Flush
   #readOn(): void {
     this.#inbox = undefined;
     if (!this.#paused) this.#ws.resume();
+  }
+
+  /** Closes for what the client did. */
+  #cutOff(code: number, reason: string): void {
+    this.#shared.refusals?.add('wire', reason, { address: this.#address });
+    this.close(code, reason);
   }
 
   get #open(): boolean {

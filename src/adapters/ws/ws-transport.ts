@@ -49,7 +49,8 @@ export class WsTransport {
     this.#chat = chat;
     this.#settings = settingsOf(options);
     this.#server = new WsServer(this.#settings);
-    this.#addresses = new ClientAddress(this.#settings.trustedProxies);
+    const { logger, trustedProxies, refusals } = this.#settings;
+    this.#addresses = new ClientAddress(trustedProxies, logger);
     this.#heartbeat = new Heartbeat(this.#settings.heartbeatMs);
     this.#shared = {
       flushes: new FlushQueue(),
@@ -58,6 +59,7 @@ export class WsTransport {
       highWaterMark: this.#settings.highWaterMark,
       sendBufferBytes: this.#settings.sendBufferBytes,
       onGone: () => this.#checkEmpty(),
+      ...(refusals && { refusals }),
     };
   }
 
@@ -122,13 +124,17 @@ export class WsTransport {
     this.#doors.add(socket);
     socket.once('close', leave);
     const fault = faultOf(request);
-    if (fault !== undefined) return answer(socket, fault);
+    const address = this.#addresses.of(request);
+    if (fault !== undefined) {
+      this.#settings.refusals?.add('upgrade', fault.message, { address });
+      return answer(socket, fault);
+    }
     const upgrade = (reply: Admission): void => {
       socket.off('close', leave);
       this.#server.upgrade(request, socket, head, reply.protocol, (ws) => this.#open(ws, socket, reply));
       leave();
     };
-    void this.#ask(request)
+    void this.#ask(request, address)
       .then((reply) => (isAnswer(reply) ? answer(socket, reply) : upgrade(reply)))
       .catch((error: unknown) => {
         // Two upgrade listeners have taken the same socket: whose it is, nobody can say.
@@ -138,10 +144,12 @@ export class WsTransport {
       });
   }
 
-  async #ask(request: IncomingMessage): Promise<Admission | Refusal | HttpAnswer> {
+  async #ask(request: IncomingMessage, address: string): Promise<Admission | Refusal | HttpAnswer> {
     try {
-      const reply = await this.#chat.knock(knockOf(request, this.#addresses.of(request)));
-      return this.#stopping === undefined ? reply : STOPPED;
+      const reply = await this.#chat.knock(knockOf(request, address));
+      if (this.#stopping === undefined) return reply;
+      if (!isAnswer(reply)) this.#settings.refusals?.add('upgrade', STOPPED.message, { address });
+      return STOPPED;
     } catch (cause) {
       this.#settings.logger.error('ws knock failed', { cause });
       return FAULT;
@@ -152,7 +160,7 @@ export class WsTransport {
     socket.off('error', ignore);
     const direct = this.#settings.directWrites && canWriteDirectly(ws, socket);
     const outbox = direct ? new DirectOutbox(socket) : new FrameOutbox(ws, socket);
-    const connection = new WsConnection(ws, socket, outbox, this.#shared);
+    const connection = new WsConnection(ws, socket, outbox, this.#shared, admission.address);
     ws.adopt(connection);
     this.#heartbeat.add(connection);
     try {

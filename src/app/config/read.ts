@@ -17,12 +17,16 @@ const own: ReadonlyMap<string, Read> = new Map<string, Read>([
 /** Variables whose text is never shown, as it holds a password or may. */
 const secret: ReadonlySet<string> = new Set(['REDIS_URL', 'JWT_SECRET', 'JWKS_URL', 'API_KEY']);
 
+export function isSecret(name: string): boolean {
+  return secret.has(name);
+}
+
 /** Turns a variable's text into its value, or into a line that names it, what came and what was expected. */
 export function readSetting(name: string, text: string, schema: SettingSchema): Result {
   const value = parse(name, text, schema);
   if (value === undefined) {
     return {
-      fault: `${name}: expected ${expectation(schema)}, got ${secret.has(name) ? hidden(name, text) : show(text)}`,
+      fault: `${name}: expected ${expectation(schema)}, got ${isSecret(name) ? hidden(name, text) : show(text)}`,
     };
   }
   return { value };
@@ -95,8 +99,12 @@ function parseUrl(text: string): URL | undefined {
 }
 
 /** A URL that came to the wrong variable may hold a password as well. */
+export function withoutPassword(text: string): string {
+  return text.replace(/:\/\/[^]*@/, '://***@');
+}
+
 function show(text: string): string {
-  const plain = text.replace(/:\/\/[^]*@/, '://***@');
+  const plain = withoutPassword(text);
   return JSON.stringify(plain.length > 100 ? `${plain.slice(0, 100)}...` : plain);
 }
 

@@ -7,7 +7,7 @@ import { TOKENS } from '../tokens.js';
 export const wsModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.transport)
     .toResolvedValue(
-      (config, hub, logger) => new WsTransport(hub, { ...transportOptions(config), logger }),
+      (config, hub, logger) => new WsTransport(hub, { ...transportOptions(config), logger, refusals: hub.refusals }),
       [TOKENS.config, TOKENS.hub, TOKENS.logger],
     )
     .inSingletonScope();

@@ -24,8 +24,8 @@ export async function auth(session: Session, { id, token }: Request & { verb: 'a
   if (id !== undefined) session.ack(id, {});
 }
 
-function problemOf({ status, message, retryAfter }: Refusal): Problem {
-  if (status !== 503) return { code: 'unauthorized', message };
+function problemOf({ status, message, retryAfter, reason = message }: Refusal): Problem {
+  if (status !== 503) return { code: 'unauthorized', message, reason };
   return retryAfter === undefined ? UNAVAILABLE : { ...UNAVAILABLE, message, retryAfterMs: 1000 * retryAfter };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, configTable, loadConfig } from '../../../src/app/config.js';
+import { changedSettings } from '../../../src/app/config/changed.js';
 
 function faultsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -153,6 +154,28 @@ describe('loadConfig', () => {
     for (const name of ['HOST', 'BASE_PATH', 'ALLOWED_ORIGINS', 'PORT', 'REDIS_PREFIX']) {
       expect(faultsOf({ [name]: text }).join('\n')).toMatch(new RegExp(`^${name}: .*got "redis://\\*\\*\\*@host"$`));
     }
+  });
+
+  it('lists what differs from the defaults for the log, without secrets', () => {
+    const env = {
+      REDIS_URL: 'redis://user:hunter2@host',
+      JWKS_URL: 'https://id.example/keys',
+      AUTH_ENABLED: 'true',
+      JWT_ISSUER: 'https://user:hunter2@id.example',
+      TRUSTED_PROXIES: '10.0.0.1',
+      RATE_LIMIT: '3',
+      PORT: String(loadConfig({}).PORT),
+    };
+    const hidden = '(not shown)';
+    expect(changedSettings(loadConfig(env))).toStrictEqual({
+      REDIS_URL: hidden,
+      JWKS_URL: hidden,
+      AUTH_ENABLED: true,
+      JWT_ISSUER: 'https://***@id.example',
+      TRUSTED_PROXIES: ['10.0.0.1'],
+      RATE_LIMIT: 3,
+    });
+    expect(changedSettings(loadConfig({}))).toStrictEqual({});
   });
 
   it('tells all faults at once, a line each', () => {

@@ -45,7 +45,7 @@ describe('who checks tokens and does not answer', () => {
       expect(answers).toEqual([]);
       await pass(pod, 1);
       expect(answers).toMatchObject([NO_ANSWER]);
-      expect(pod.logger.lines.at(-1)).toMatchObject({ level: 'error', event: 'authenticate failed' });
+      expect(pod.logger.lines.at(0)).toMatchObject({ level: 'error', event: 'authenticate failed' });
     },
   );
 

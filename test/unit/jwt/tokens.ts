@@ -38,8 +38,18 @@ export function base64url(value: string | object): string {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 }
 
-export function check(auth: AuthPort, token: string | undefined): Promise<Identity | Refusal> {
-  return auth.authenticate({ token, name: undefined, session: undefined });
+/** What a client is told: the reason is for the log, and {@link reasonOf} has it. */
+export async function check(auth: AuthPort, token: string | undefined): Promise<Identity | Refusal> {
+  const answer = await auth.authenticate({ token, name: undefined, session: undefined });
+  if (!('status' in answer)) return answer;
+  const { reason: _forTheLog, ...said } = answer;
+  return said;
+}
+
+/** What the log is told. */
+export async function reasonOf(auth: AuthPort, token: string | undefined): Promise<string | undefined> {
+  const answer = await auth.authenticate({ token, name: undefined, session: undefined });
+  return 'status' in answer ? answer.reason : undefined;
 }
 
 /** A pair of keys, the public one as a key server lists it. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { ClientAddress } from '../../../src/adapters/ws/client-address.js';
+import { RecordingLogger } from '../../support/test-pod.js';
 
 function request(remoteAddress: string, forwarded?: string): IncomingMessage {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
@@ -10,6 +11,18 @@ function request(remoteAddress: string, forwarded?: string): IncomingMessage {
 const PROXIES = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8'];
 const of = (remote: string, forwarded?: string, proxies = PROXIES): string =>
   new ClientAddress(proxies).of(request(remote, forwarded));
+
+it('an X-Forwarded-For that is ignored is warned of once, with the address of its sender', () => {
+  const logger = new RecordingLogger();
+  const addresses = new ClientAddress(PROXIES, logger);
+  addresses.of(request('10.1.2.3', '203.0.113.9'));
+  addresses.of(request('198.51.100.1'));
+  expect(logger.lines).toEqual([]);
+  for (const remote of ['198.51.100.1', '198.51.100.2']) addresses.of(request(remote, '203.0.113.9'));
+  const event = 'X-Forwarded-For is ignored, its sender is no trusted proxy';
+  const fields = { sender: '198.51.100.1', hint: expect.stringContaining('TRUSTED_PROXIES') };
+  expect(logger.lines).toEqual([{ level: 'warn', event, fields }]);
+});
 
 describe('where a client comes from', () => {
   it.each([
