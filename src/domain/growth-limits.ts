@@ -51,7 +51,8 @@ export class GrowthLimits {
     const wait = Math.max(ofUser?.wait(growth, now) ?? 0, ofAddress?.wait(growth, now) ?? 0);
     if (wait > 0) {
       const retryAfterMs = Math.min(wait, RETRY_MAX_MS);
-      return { code: 'rate_limited', message: 'you have stored too much lately, try again later', retryAfterMs };
+      const message = 'you have stored too much lately, try again later';
+      return { code: 'rate_limited', message, retryAfterMs, reason: 'growth limit' };
     }
     ofUser?.take(growth);
     ofAddress?.take(growth);
