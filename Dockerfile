@@ -25,4 +25,5 @@ EXPOSE 8001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "require('node:http').get({ port: process.env.PORT || 8001, path: '/livez' }, (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
+# Not npm start: npm would get the SIGTERM, end, and leave node running without a drain.
 CMD ["node", "dist/app/main.js"]

@@ -5,6 +5,9 @@ import type { Hub } from '../domain/hub.js';
 import type { Logger } from '../ports/system.js';
 import { closeClients, type StopCode } from './stop.js';
 
+/** Failures to accept are logged at most once in this time, in milliseconds. */
+const LOG_EVERY_MS = 10_000;
+
 export interface ApplicationOptions {
   readonly hub: Hub;
   readonly transport: WsTransport;
@@ -28,6 +31,7 @@ export class Application {
   readonly #options: ApplicationOptions;
   #starting: Promise<number> | undefined;
   #stopping: Promise<void> | undefined;
+  #acceptFailedAt = -Infinity;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
@@ -75,12 +79,21 @@ export class Application {
     logger.info('stopped');
   }
 
+  #acceptFailed(cause: Error): void {
+    const now = performance.now();
+    if (now - this.#acceptFailedAt < LOG_EVERY_MS) return;
+    this.#acceptFailedAt = now;
+    this.#options.logger.error('a connection could not be accepted', { cause });
+  }
+
   #listen(): Promise<number> {
     const { server, host, port } = this.#options;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, () => {
         server.off('error', reject);
+        // Without a listener, a connection that cannot be accepted (EMFILE, ENFILE) would end the process.
+        server.on('error', (cause) => this.#acceptFailed(cause));
         resolve(portOf(server.address()));
       });
     });

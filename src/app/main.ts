@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { LineWriter } from '../adapters/node/line-writer.js';
+import { openFilesLimit } from '../adapters/node/open-files.js';
 import type { Application } from './application.js';
-import { ConfigError, loadConfig, type Config } from './config.js';
+import { ConfigError, loadConfig } from './config.js';
 import { createContainer } from './container.js';
+import { withinOpenFiles } from './open-files.js';
 import { onSignals } from './signals.js';
 import { TOKENS } from './tokens.js';
 
@@ -14,9 +16,9 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-function readConfig(): Config {
+function readConfig(): ReturnType<typeof withinOpenFiles> {
   try {
-    return loadConfig(process.env);
+    return withinOpenFiles(loadConfig(process.env), openFilesLimit());
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message);
     throw error;
@@ -30,9 +32,11 @@ function cannotStart(error: unknown): never {
   fail(`hubbub can't start: ${error.message}${hint}`);
 }
 
-function createApplication(config: Config): Application {
+function createApplication({ config, lowered }: ReturnType<typeof readConfig>): Application {
   try {
-    return createContainer(config).get(TOKENS.application);
+    const container = createContainer(config);
+    if (lowered) container.get(TOKENS.logger).warn('MAX_CONNECTIONS is lowered: raise ulimit -n', { ...lowered });
+    return container.get(TOKENS.application);
   } catch (error) {
     cannotStart(error);
   }

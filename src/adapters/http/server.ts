@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { answer, type HttpAnswer } from '../node/http-answer.js';
+import { BoundedServer, type SocketBound } from './bounded-server.js';
 import { sendError } from './replies.js';
 
 /** Bytes that all headers of a request may have. */
@@ -11,6 +12,8 @@ const KEEP_ALIVE_MS = 65_000;
 const IDLE_MS = 60_000;
 /** Answers that one connection may be owed. One read of the server's may bring a thousand requests. */
 const MAX_OWED = 16;
+
+const UNBOUNDED: SocketBound = { max: Infinity, onFull: () => {} };
 
 /** How long a client may take, in milliseconds. */
 export interface HttpPatience {
@@ -27,10 +30,14 @@ export interface HttpPatience {
  * who asks on and on without reading the answers is cut off. What can't be parsed is answered in JSON like every other
  * error.
  */
-export function createHttpServer(listener: RequestListener, patience: HttpPatience = {}): Server {
+export function createHttpServer(
+  listener: RequestListener,
+  patience: HttpPatience = {},
+  bound: SocketBound = UNBOUNDED,
+): Server {
   const { headersMs = HEADERS_TIMEOUT_MS, requestMs = REQUEST_TIMEOUT_MS, idleMs = IDLE_MS } = patience;
   const clients = new WeakMap<Duplex, Client>();
-  const server = createServer(
+  const server = new BoundedServer(
     {
       headersTimeout: headersMs,
       requestTimeout: requestMs,
@@ -45,6 +52,7 @@ export function createHttpServer(listener: RequestListener, patience: HttpPatien
     (request, response) => {
       if (isTaken(clients, request, response)) listener(request, response);
     },
+    bound,
   );
   // It ends with an upgrade.
   server.timeout = idleMs;

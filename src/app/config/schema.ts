@@ -117,7 +117,8 @@ export const ConfigSchema = Type.Object({
     to: 1_000_000,
     unit: 'connections',
     default: 20_000,
-    description: 'Connections of this pod, and upgrades that wait for an answer.',
+    description:
+      'Connections of this pod, and upgrades that wait for an answer. Lowered at the start, with a warning, to `ulimit -n` less 128.',
   }),
   MAX_ROOMS_PER_CONNECTION: integer({
     from: 1,

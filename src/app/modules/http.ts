@@ -11,6 +11,7 @@ import { clientFrames } from '../../adapters/json/client-frames.js';
 import { serverFrames } from '../../adapters/json/server-frames.js';
 import { rateOf } from '../../domain/rate-limits.js';
 import type { Config } from '../config.js';
+import { SPARE_SOCKETS } from '../open-files.js';
 import { adminOptions } from '../settings.js';
 import { TOKENS } from '../tokens.js';
 import { packageVersion } from '../version.js';
@@ -32,7 +33,9 @@ export const httpModule = new ContainerModule(({ bind }) => {
           admin: adminOptions(config, hub),
           logger,
         });
-        return createHttpServer(surface.listener);
+        const onFull = (dropped: number): void =>
+          logger.warn('more sockets than MAX_CONNECTIONS allows: the idlest were closed', { dropped });
+        return createHttpServer(surface.listener, {}, { max: config.MAX_CONNECTIONS + SPARE_SOCKETS, onFull });
       },
       [TOKENS.config, TOKENS.hub, TOKENS.logger],
     )
