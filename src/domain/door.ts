@@ -62,8 +62,9 @@ export class Door {
   #isOriginAllowed({ origin, host }: Knock): boolean {
     if (origin === undefined || this.#origins.includes('*')) return true;
     if (this.#origins.length > 0) return this.#origins.includes(origin);
-    const lower = host?.toLowerCase();
-    return lower !== undefined && (origin === `http://${lower}` || origin === `https://${lower}`);
+    // An empty host is nobody's: `http://` is not its origin.
+    const lower = host?.toLowerCase() ?? '';
+    return lower !== '' && (origin === `http://${lower}` || origin === `https://${lower}`);
   }
 }
 

@@ -18,6 +18,8 @@ export interface AdminOptions {
 
 /** What only those may ask who know the key. */
 export class Admin {
+  /** For a hint: with a place for the user's id. */
+  readonly path: string;
   readonly #disconnectPath: RegExp;
   readonly #keyDigest: Buffer | undefined;
   readonly #disconnect: AdminOptions['disconnect'];
@@ -27,6 +29,7 @@ export class Admin {
   constructor(basePath: string, { apiKey, disconnect, refusals }: AdminOptions, logger: Logger) {
     this.#logger = logger;
     this.#refusals = refusals;
+    this.path = `${basePath}/users/{id}/disconnect`;
     this.#disconnectPath = new RegExp(`^${basePath.replaceAll('.', '\\.')}/users/([^/]+)/disconnect$`);
     this.#keyDigest = apiKey === undefined ? undefined : digest(apiKey);
     this.#disconnect = disconnect;

@@ -2,6 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Logger } from '../../ports/system.js';
 import { Admin, type AdminOptions } from './admin.js';
 import type { Page } from './page.js';
+import { hostsOf } from '../node/hosts.js';
+import { hintAt, nearestPath, tidy } from '../node/nearest-path.js';
 import { jsonResource, sendError, sendFault, sendJson, sendResource, type Handler, type Resource } from './replies.js';
 
 /** Whether a load balancer should send clients here. */
@@ -21,7 +23,11 @@ export interface HttpSurfaceOptions {
   readonly logger: Logger;
 }
 
-type Finder = (path: string) => Handler | undefined;
+interface Finder {
+  readonly find: (path: string) => Handler | undefined;
+  /** What was probably meant by a path at which there is nothing. */
+  readonly nearest: (path: string) => string | undefined;
+}
 
 /** Everything a pod answers over plain HTTP: a table of exact paths, read by GET and HEAD, and what {@link Admin} does. */
 export class HttpSurface {
@@ -33,13 +39,16 @@ export class HttpSurface {
     this.#logger = options.logger;
     const routes = routesOf(options);
     const admin = new Admin(options.basePath, options.admin, options.logger);
-    const find = (path: string): Handler | undefined => admin.find(path) ?? readOnly(routes.get(path));
-    this.listener = (request, response) => this.#answer(find, request, response);
+    const finder: Finder = {
+      find: (path) => admin.find(path) ?? readOnly(routes.get(path)),
+      nearest: (path) => (admin.find(tidy(path)) ? admin.path : nearestPath(path, routes.keys())),
+    };
+    this.listener = (request, response) => this.#answer(finder, request, response);
   }
 
-  #answer(find: Finder, request: IncomingMessage, response: ServerResponse): void {
+  #answer(finder: Finder, request: IncomingMessage, response: ServerResponse): void {
     try {
-      route(find, request, response);
+      route(finder, request, response);
     } catch (cause) {
       this.#logger.error('http request failed', { cause });
       if (!response.headersSent) sendFault(response);
@@ -59,13 +68,18 @@ function routesOf({ basePath, readiness, asyncApi, openApi, page }: HttpSurfaceO
   return routes;
 }
 
-function route(find: Finder, request: IncomingMessage, response: ServerResponse): void {
-  const { method, httpVersion, headers } = request;
-  const handler = find(pathOf(request.url ?? '/'));
-  if (headers.host === undefined && httpVersion === '1.1') {
+function route({ find, nearest }: Finder, request: IncomingMessage, response: ServerResponse): void {
+  const { method, httpVersion } = request;
+  const path = pathOf(request.url ?? '/');
+  const handler = find(path);
+  const hosts = hostsOf(request);
+  if (hosts === 0 && httpVersion === '1.1') {
     sendError(response, 400, 'bad_request', 'expected a Host header, got none', { Connection: 'close' });
+  } else if (hosts > 1) {
+    sendError(response, 400, 'bad_request', `expected one Host header, got ${hosts}`, { Connection: 'close' });
   } else if (!handler) {
-    sendError(response, 404, 'not_found', 'nothing is served at this path', closeFor(method));
+    const hint = hintAt(nearest(path));
+    sendError(response, 404, 'not_found', `nothing is served at this path${hint}`, closeFor(method));
   } else {
     handler(request, response);
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Knock } from '../../ports/chat-port.js';
+import { hostsOf } from '../node/hosts.js';
 import type { HttpAnswer } from '../node/http-answer.js';
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -73,11 +74,6 @@ export function badRequest(message: string): HttpAnswer {
 function upgradeRequired(message: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   const upgrade = { Upgrade: 'websocket', Connection: 'Upgrade, close' };
   return { status: 426, code: 'upgrade_required', message, headers: { ...upgrade, ...headers } };
-}
-
-// Node keeps the first of several, and asks an upgrade for none.
-function hostsOf({ rawHeaders }: IncomingMessage): number {
-  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -2,13 +2,17 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { pathOf } from './handshake.js';
-import { answer } from '../node/http-answer.js';
+import { answer, type HttpAnswer } from '../node/http-answer.js';
+import { hintAt, nearestPath } from '../node/nearest-path.js';
 
 /** An HTTP server of the user's, with routes and perhaps upgrade listeners of its own. */
 export type AnyHttpServer = HttpServer | HttpsServer;
 
 /** Takes an upgrade of the path that was asked for. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Told of an upgrade of a path that nobody serves, and of the answer. */
+export type LeaveUpgrade = (request: IncomingMessage, refusal: HttpAnswer) => void;
 
 type Listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -26,7 +30,7 @@ const served = new WeakMap<AnyHttpServer, Set<string>>();
  * @returns stops listening
  * @throws {Error} where it is listened to already: one of two would get a socket that the other has
  */
-export function listen(server: AnyHttpServer, path: string, take: TakeUpgrade): () => void {
+export function listen(server: AnyHttpServer, path: string, take: TakeUpgrade, leave: LeaveUpgrade): () => void {
   const paths = served.get(server) ?? new Set();
   if (paths.has(path)) throw new Error(`WsTransport: another attach() serves ${path} on this server`);
   served.set(server, paths.add(path));
@@ -37,7 +41,10 @@ export function listen(server: AnyHttpServer, path: string, take: TakeUpgrade): 
       take(request, socket, head);
     } else if (isNobodys(server, listener, socket)) {
       socket.on('error', ignore);
-      answer(socket, { status: 404, code: 'not_found', message: 'no WebSocket is served at this path' });
+      const hint = hintAt(nearestPath(pathOf(request), paths));
+      const refusal = { status: 404, code: 'not_found', message: `no WebSocket is served at this path${hint}` };
+      leave(request, refusal);
+      answer(socket, refusal);
     }
   };
   ours.add(listener);

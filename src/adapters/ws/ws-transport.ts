@@ -12,7 +12,7 @@ import { InboxQueue } from './inbox-queue.js';
 import { type HttpAnswer, answer } from '../node/http-answer.js';
 import { type WsSettings, type WsTransportOptions, settingsOf } from './options.js';
 import { FrameOutbox } from './outbox.js';
-import { type AnyHttpServer, ignore, listen } from './upgrades.js';
+import { type AnyHttpServer, ignore, type LeaveUpgrade, listen, type TakeUpgrade } from './upgrades.js';
 import { type ConnectionShared, WsConnection } from './ws-connection.js';
 import { WsServer } from './ws-server.js';
 
@@ -76,7 +76,9 @@ export class WsTransport {
    */
   attach(server: AnyHttpServer, { path }: { readonly path: string }): void {
     if (this.#stopping !== undefined) throw new Error('WsTransport: attach() after close()');
-    this.#mounts.push(listen(server, path, (request, socket, head) => this.#knock(request, socket, head)));
+    const take: TakeUpgrade = (request, socket, head) => this.#knock(request, socket, head);
+    const leave: LeaveUpgrade = (request, { message }) => this.#trace(message, this.#addresses.of(request));
+    this.#mounts.push(listen(server, path, take, leave));
   }
 
   /** Stops listening. Connections stay. */
@@ -126,7 +128,7 @@ export class WsTransport {
     const fault = faultOf(request);
     const address = this.#addresses.of(request);
     if (fault !== undefined) {
-      this.#settings.refusals?.add('upgrade', fault.message, { address });
+      this.#trace(fault.message, address);
       return answer(socket, fault);
     }
     const upgrade = (reply: Admission): void => {
@@ -144,11 +146,16 @@ export class WsTransport {
       });
   }
 
+  /** What the chat is not asked about. */
+  #trace(reason: string, address: string): void {
+    this.#settings.refusals?.add('upgrade', reason, { address });
+  }
+
   async #ask(request: IncomingMessage, address: string): Promise<Admission | Refusal | HttpAnswer> {
     try {
       const reply = await this.#chat.knock(knockOf(request, address));
       if (this.#stopping === undefined) return reply;
-      if (!isAnswer(reply)) this.#settings.refusals?.add('upgrade', STOPPED.message, { address });
+      if (!isAnswer(reply)) this.#trace(STOPPED.message, address);
       return STOPPED;
     } catch (cause) {
       this.#settings.logger.error('ws knock failed', { cause });

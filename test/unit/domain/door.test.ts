@@ -45,6 +45,24 @@ describe('the door', () => {
     expect(answer).toMatchObject(admitted ? { address: expect.any(String) } : refused);
   });
 
+  it.each(['http://', 'https://', 'null', ''])(
+    'takes the origin %s for that of no host, not even an empty one',
+    async (origin) => {
+      const pod = await TestPod.started();
+      for (const host of ['', undefined]) {
+        const knock = {
+          query: new URLSearchParams(),
+          origin,
+          host,
+          authorization: undefined,
+          protocols: [],
+          address: 'a',
+        };
+        expect(await pod.hub.knock(knock)).toMatchObject({ status: 403 });
+      }
+    },
+  );
+
   it.each([
     [[], undefined],
     [['hubbub.v1'], 'hubbub.v1'],

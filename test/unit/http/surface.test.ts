@@ -137,8 +137,6 @@ describe('what is refused', () => {
   it.each([
     '/nothing',
     '//',
-    '/livez/',
-    '/LIVEZ',
     '/main.js.map',
     '/index.html',
     '/%6civez',
@@ -152,6 +150,23 @@ describe('what is refused', () => {
     expect(JSON.parse(found.body)).toStrictEqual({
       error: { code: 'not_found', message: 'nothing is served at this path' },
     });
+  });
+
+  it.each([
+    ['/livez/', '/livez'],
+    ['//livez', '/livez'],
+    ['/LIVEZ', '/livez'],
+    ['/api/chat-api/ws/', '/api/chat-api/ws'],
+    ['/api//chat-api/ws?room=a', '/api/chat-api/ws'],
+    ['/API/chat-api/WS', '/api/chat-api/ws'],
+    ['//ws', '/api/chat-api/ws'],
+    ['/ws', '/api/chat-api/ws'],
+    ['/openapi.json', '/api/chat-api/openapi.json'],
+    ['/api/chat-api/users/ada/disconnect/', '/api/chat-api/users/{id}/disconnect'],
+  ])('404 for %s, with a hint at %s', async (path, hint) => {
+    const found = await exchange(port, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    const message = `nothing is served at this path: did you mean ${hint}?`;
+    expect([found.status, JSON.parse(found.body)]).toStrictEqual([404, { error: { code: 'not_found', message } }]);
   });
 
   it('426 for the WebSocket path without an upgrade', async () => {
@@ -181,6 +196,15 @@ describe('what is refused', () => {
     expect((await exchange(port, 'GET /livez HTTP/1.1\r\n\r\n')).status).toBe(400);
     expect((await exchange(port, 'GET /livez HTTP/1.0\r\n\r\n')).status).toBe(200);
   });
+});
+
+it.each(['1.0', '1.1'])('400 for several Host headers by HTTP/%s, whether they differ or not', async (version) => {
+  for (const second of ['a', 'b', '']) {
+    const found = await exchange(port, `GET /livez HTTP/${version}\r\nHost: a\r\nhost: ${second}\r\n\r\n`);
+    const message = 'expected one Host header, got 2';
+    expect([found.status, JSON.parse(found.body)]).toStrictEqual([400, { error: { code: 'bad_request', message } }]);
+    expect(found.headers.get('connection')).toBe('close');
+  }
 });
 
 it('guards every answer', async () => {

@@ -29,6 +29,23 @@ it.each([
 });
 
 it.each([
+  [`${PATH}/`, PATH],
+  [`/${PATH}`, PATH],
+  ['//ws', PATH],
+  ['/ws', PATH],
+  [PATH.toUpperCase(), PATH],
+  ['/elsewhere', undefined],
+])('an upgrade of %s is a 404 with a hint at %s, and leaves a trace', async (path, right) => {
+  const { port, traces } = await stage();
+  const raw = await RawWebSocket.send(port, upgradeRequest(path));
+  const { status, body } = await raw.response();
+  raw.reset();
+  const message = `no WebSocket is served at this path${right === undefined ? '' : `: did you mean ${right}?`}`;
+  expect([status, JSON.parse(body)]).toEqual([404, { error: { code: 'not_found', message } }]);
+  expect(traces).toEqual([['upgrade', message, WHO]]);
+});
+
+it.each([
   ['binary', frame({ opcode: BINARY, payload: 'secret' }), 'text frames only'],
   ['too long', frame({ opcode: TEXT, payload: 'x'.repeat(1001) }), 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'],
   ['unmasked', frame({ opcode: TEXT, payload: 'secret', masked: false }), 'WS_ERR_EXPECTED_MASK'],
