@@ -2,7 +2,9 @@ import type { AuthPort, Credentials, Identity } from '../ports/auth-port.js';
 import type { Admission, Knock } from '../ports/chat-port.js';
 import type { Refusal } from '../ports/refusal.js';
 import { TOKEN_NEEDED } from './errors.js';
-import { isDisplayName, SUBPROTOCOL, userIdProblem } from './names.js';
+import { displayName } from './display-name.js';
+import { SUBPROTOCOL, userIdProblem } from './names.js';
+import type { ShownNames } from './shown-names.js';
 
 const BEARER = 'bearer.';
 const ORIGIN_REFUSED = 'this origin may not connect: add it to ALLOWED_ORIGINS, or to allowedOrigins of createChat';
@@ -21,11 +23,13 @@ export interface Keepers {
 export class Door {
   readonly #keepers: Keepers;
   readonly #origins: readonly string[];
+  readonly #names: ShownNames;
 
   /** @param origins exact origins of browsers that may connect, `*` for all; empty: the same host only */
-  constructor(keepers: Keepers, origins: readonly string[]) {
+  constructor(keepers: Keepers, origins: readonly string[], names: ShownNames) {
     this.#keepers = keepers;
     this.#origins = origins;
+    this.#names = names;
   }
 
   async knock(knock: Knock): Promise<Admission | Refusal> {
@@ -40,15 +44,17 @@ export class Door {
     if (name === REPEATED || session === REPEATED) {
       return refusal(400, 'bad_request', 'name and session may be given once');
     }
-    if (name !== undefined && !isDisplayName(name)) {
-      return refusal(400, 'bad_request', 'a name is 1 to 64 visible characters in NFC');
+    const shown = displayName(name);
+    if (name !== undefined && shown === undefined) {
+      return refusal(400, 'bad_request', 'a name is 1 to 64 characters that can be shown');
     }
-    const identity = await this.#identify({ token: tokenOf(knock), name, session });
+    const identity = await this.#identify({ token: tokenOf(knock), name: shown, session });
     if ('status' in identity) return identity;
     // Whoever came in under another could not be sent away.
     const problem = userIdProblem(identity.user.id);
     if (problem) return { ...refusal(401, 'unauthorized', problem.message), reason: 'user id' };
-    return { identity, address: knock.address, rooms: knock.query.getAll('room'), protocol };
+    const user = this.#names.of(identity.user);
+    return { identity: { ...identity, user }, address: knock.address, rooms: knock.query.getAll('room'), protocol };
   }
 
   async #identify(credentials: Credentials): Promise<Identity | Refusal> {

@@ -31,6 +31,7 @@ import { Rooms } from './rooms.js';
 import type { HubOptions } from './hub-options.js';
 import type { HubPorts, Services } from './services.js';
 import { refusedOf, Session } from './session.js';
+import { ShownNames } from './shown-names.js';
 import { isMoment, MOMENT_EXPECTED } from './times.js';
 import { carryOut } from './verbs/index.js';
 
@@ -98,7 +99,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
       backlog: new Backlog(),
       hookBudget: new HookBudget(),
     };
-    this.#door = new Door(keepers, options.allowedOrigins);
+    this.#door = new Door(keepers, options.allowedOrigins, new ShownNames(ports));
     this.#attendance = new Attendance(options);
   }
 

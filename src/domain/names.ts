@@ -70,10 +70,6 @@ export function isMessageType(type: unknown): type is string {
   return typeof type === 'string' && isTypeName(type) && !RESERVED.has(type);
 }
 
-export function isDisplayName(name: string): boolean {
-  return isVisible(name, NAME_LENGTH) && name.normalize('NFC') === name;
-}
-
 export function isUserId(id: unknown): id is string {
   return typeof id === 'string' && isVisible(id, USER_ID_LENGTH) && !IGNORABLE.test(id);
 }
@@ -81,6 +77,11 @@ export function isUserId(id: unknown): id is string {
 export function userIdProblem(id: unknown): Problem | undefined {
   if (isUserId(id)) return undefined;
   return { code: 'bad_request', message: `a user id is 1 to ${USER_ID_LENGTH} visible characters` };
+}
+
+/** What a user is called whose name cannot be shown. */
+export function nameOfId(id: string): string {
+  return Array.from(id.normalize('NFC')).slice(0, NAME_LENGTH).join('');
 }
 
 /** @param most code points */

@@ -5,6 +5,10 @@ import { element, View } from './view.js';
 const SESSION = 'hubbub.session';
 const NAME = 'hubbub.name';
 
+/** Much like the server's rule, because a page cannot read why an upgrade was refused. */
+const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFFD]/u;
+const SEEN = /[^\p{M}\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 const name = element('name', HTMLInputElement);
 const firstRoom = element('first-room', HTMLInputElement);
 const room = element('room', HTMLInputElement);
@@ -32,14 +36,14 @@ function url(): string {
   return `${scheme}://${location.host}${base}/ws?${query.toString()}`;
 }
 
-/** The server refuses names that look alike but are not the same, rather than changing them. */
+/** The server refuses room names that look alike but are not the same, rather than changing them. */
 function clean(input: HTMLInputElement): string {
   return input.value.trim().normalize('NFC');
 }
 
 function isNameFit(): boolean {
   const value = clean(name);
-  const fit = value !== '' && !/\p{C}/u.test(value);
+  const fit = SEEN.test(value) && !UNFIT.test(value);
   name.setCustomValidity(fit ? '' : 'A name is 1 to 64 visible characters.');
   return name.reportValidity();
 }

@@ -4,6 +4,7 @@ import type { Refusal } from './refusal.js';
 export interface User {
   /** 1 to 255 code points, nothing invisible. Whoever gets another is refused (401). */
   readonly id: string;
+  /** Shown in NFC, 1 to 64 code points. If it cannot be shown, the id is shown in its place. */
   readonly name: string;
 }
 
@@ -37,7 +38,7 @@ export interface Identity {
 export interface Credentials {
   /** A bearer token, from wherever the client put it. */
   readonly token: string | undefined;
-  /** The display name that a guest asks for: 1 to 64 code points, NFC, nothing invisible. */
+  /** The display name that a guest asks for, in NFC: it can be shown. */
   readonly name: string | undefined;
   /** The secret of a guest that comes back: 22 to 64 URL-safe characters. */
   readonly session: string | undefined;

@@ -73,7 +73,9 @@ export const queryParameters = {
     type: 'string',
     minLength: 1,
     maxLength: NAME_LENGTH,
-    description: 'Display name of a guest: NFC, no control or format characters.',
+    description:
+      'Display name of a guest. At least one character can be seen; joiners and the like only in emoji and between the ' +
+      'letters they join. It is put into NFC.',
   },
   session: {
     type: 'string',

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import { GUEST_PREFIX, isDisplayName, isUserId, NAME_LENGTH } from '../../domain/names.js';
+import { GUEST_PREFIX, isUserId, nameOfId } from '../../domain/names.js';
 import { END_OF_TIME } from '../../domain/times.js';
 import type { Identity, User } from '../../ports/auth-port.js';
 import type { Refusal } from '../../ports/refusal.js';
@@ -31,8 +31,8 @@ export function identityOf(claims: JWTPayload, now: number): Identity | Refusal 
   return { user: userOf(sub, name), ...('chat' in claims && { permissions }), issuedAt, expiresAt };
 }
 
-/** A name is for show: a bad one costs nobody the connection. */
+/** Whether a name can be shown is not judged here: the chat does that for whatever says who a client is. */
 function userOf(id: string, name: unknown): User {
-  if (typeof name === 'string' && isDisplayName(name)) return { id, name };
-  return { id, name: Array.from(id.normalize('NFC')).slice(0, NAME_LENGTH).join('') };
+  if (name === undefined || name === null) return { id, name: nameOfId(id) };
+  return { id, name: typeof name === 'string' ? name : '' };
 }

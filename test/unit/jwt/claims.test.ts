@@ -1,8 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jwtAuth } from '../../../src/adapters/jwt/index.js';
 import { TOKEN_NEEDED } from '../../../src/domain/errors.js';
-import { isDisplayName } from '../../../src/domain/names.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { base64url, check, claims, EXPIRED, INVALID, NOW, SECRET, sign } from './tokens.js';
 import { createHmac } from 'node:crypto';
@@ -174,25 +172,19 @@ describe('the user', () => {
 });
 
 describe('the name', () => {
-  it.each([[undefined], [null], [''], [7], ['x'.repeat(65)], ['a\nb'], ['a\u202Eb'], ['e\u0301'], [['Ada']]])(
-    'is the id where it is %j',
-    async (name) => {
-      expect(await authenticate({ name })).toHaveProperty('user', { id: 'ada', name: 'ada' });
-    },
-  );
-
-  it('is a display name whatever the id is', async () => {
+  it.each([undefined, null])('is the id, cut to a name, where it is %j', async (name) => {
     const id = 'e\u0301'.repeat(100);
-    expect(await authenticate({ sub: id })).toHaveProperty('user', { id, name: 'é'.repeat(64) });
-    const anyId = fc.string({ unit: 'binary', minLength: 1, maxLength: 255 });
-    await fc.assert(
-      fc.asyncProperty(anyId, async (sub) => {
-        const identity = await check(auth, await sign(claims({ sub })));
-        if ('user' in identity) expect(identity.user.name).toSatisfy(isDisplayName);
-        else expect(identity).toStrictEqual(INVALID);
-      }),
-      { numRuns: 300 },
-    );
+    expect(await authenticate({ sub: id, name })).toHaveProperty('user', { id, name: 'é'.repeat(64) });
+  });
+
+  it.each([
+    ['Zoe\u0308', 'Zoe\u0308'],
+    ['a\u202Eb', 'a\u202Eb'],
+    ['', ''],
+    [7, ''],
+    [['Ada'], ''],
+  ])('is not judged here: %j', async (name, passedOn) => {
+    expect(await authenticate({ name })).toHaveProperty('user', { id: 'ada', name: passedOn });
   });
 });
 
