@@ -19,7 +19,7 @@ interface Result {
 describe('npm run bench', () => {
   it('measures the real app beside its peers, and finds every message in its place', async () => {
     const cases = ['room-100-w1', 'redis-through-ids'];
-    const args = ['run', 'bench', '--', '--only', cases.join(), '--rounds', '1', '--seconds', '0.2'];
+    const args = ['run', 'bench', '--', '--only', cases.join(), '--rounds', '1', '--seconds', '0.5'];
     const { stdout } = await run('npm', args, { cwd: ROOT, env: { ...process.env, REDIS_URL: sharedRedis().url } });
     expect(stdout).toMatch(/^ {2}Hubbub +[\d.,]+ \(/m);
     const report = readFileSync(`${ROOT}/bench/results/only.json`, 'utf8');
