@@ -33,12 +33,12 @@ export class LineWriter {
   #rest: Buffer | undefined;
   #dropped = 0;
   #retrying = false;
+  readonly #atExit = (): void => this.#finish();
 
   constructor(fd: number, { onDropped = () => {}, waitingMax = WAITING_MAX }: LineWriterOptions = {}) {
     this.#fd = reopen(fd) ?? unblocked(fd);
     this.#onDropped = onDropped;
     this.#waitingMax = waitingMax;
-    process.once('exit', () => this.#finish());
   }
 
   /** @param line with its line break */
@@ -61,7 +61,10 @@ export class LineWriter {
   #tryNow(): void {
     if (this.#advance() === undefined || this.#retrying) return;
     this.#retrying = true;
+    // Only while something waits: a writer that is used no more leaves nothing behind.
+    process.once('exit', this.#atExit);
     setTimeout(() => {
+      process.off('exit', this.#atExit);
       this.#retrying = false;
       this.#tryNow();
     }, RETRY_MS).unref();

@@ -2,17 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../../src/adapters/redis/options.js';
 import { redisBroadcaster, type RedisBroadcasterOptions } from '../../../src/adapters/redis/index.js';
 import { silentLogger } from '../../../src/adapters/node/silent-logger.js';
+import { containedLogger } from '../../../src/domain/contained-logger.js';
 
 const url = 'redis://127.0.0.1:6379';
 
 describe('the options of a broadcaster over Redis', () => {
   it('have defaults', () => {
-    expect(settingsOf({ url })).toEqual({
+    const { logger, ...settings } = settingsOf({ url });
+    expect(logger).toEqual(containedLogger(silentLogger));
+    expect(settings).toEqual({
       url,
       prefix: 'realtime',
       mode: 'rooms',
       retention: { historySize: 100, historyBytes: 1_048_576, historyTtl: 86_400 },
-      logger: silentLogger,
     });
   });
 
