@@ -18,32 +18,55 @@ const HOMES = [
   ['Alan', 'another-home'],
 ] as const;
 
+export interface CrowdOptions {
+  /** How often they speak before all of it must have come. @default 50 */
+  readonly patienceTurns?: number;
+  /** Whether they send again what is answered `unavailable`. @default false: it is a fault */
+  readonly retries?: boolean;
+}
+
 /** People in two rooms who chat all along while somebody else misbehaves, and notice everything. */
 export class Crowd {
   /** What others say to all has to be told here first: what else comes is a leak. */
   readonly said: Said;
   readonly #neighbours: readonly Neighbour[];
   readonly #street: Street;
+  readonly #patienceTurns: number;
   readonly #timer: NodeJS.Timeout;
   /** How much each had said at the latest turns, the oldest first. */
   readonly #turns: ReadonlyMap<string, number>[] = [];
   /** Set once something was waited for in vain. */
   #late: string | undefined;
 
-  private constructor(neighbours: readonly Neighbour[], street: Street, said: Said) {
+  private constructor(neighbours: readonly Neighbour[], street: Street, said: Said, patienceTurns: number) {
     this.#neighbours = neighbours;
     this.#street = street;
     this.said = said;
+    this.#patienceTurns = patienceTurns;
     this.#timer = setInterval(() => this.#turn(), EVERY_MS);
   }
 
-  /** @param proof what each brings to the door, by name */
-  static async gather(port: number, proof: (name: string) => Query): Promise<Crowd> {
+  /**
+   * @param port the pod that all of them connect to, or the one of each by name
+   * @param proof what each brings to the door, by name
+   */
+  static async gather(
+    port: number | ((name: string) => number),
+    proof: (name: string) => Query,
+    { patienceTurns = PATIENCE_TURNS, retries = false }: CrowdOptions = {},
+  ): Promise<Crowd> {
     const said = new Said();
-    const street: Street = { users: new Set(), said: new Map(), isExpected: (data) => said.has(undefined, data) };
+    const isExpected = (data: unknown): boolean => said.has(undefined, data);
+    const street: Street = { users: new Set(), said: new Map(), isExpected, retries };
+    const portOf = typeof port === 'number' ? () => port : port;
     const neighbours: Neighbour[] = [];
-    for (const [name, room] of HOMES) neighbours.push(await Neighbour.enter(port, proof(name), room, street));
-    return new Crowd(neighbours, street, said);
+    for (const [name, room] of HOMES) neighbours.push(await Neighbour.enter(portOf(name), proof(name), room, street));
+    return new Crowd(neighbours, street, said, patienceTurns);
+  }
+
+  /** How often one of them was told `unavailable`. */
+  get refused(): number {
+    return this.#neighbours.reduce((sum, { refused }) => sum + refused, 0);
   }
 
   get leaked(): number {
@@ -72,9 +95,9 @@ export class Crowd {
   #turn(): void {
     for (const neighbour of this.#neighbours) neighbour.speak();
     this.#turns.push(new Map(this.#street.said));
-    const due = this.#turns.length > PATIENCE_TURNS ? this.#turns.shift() : undefined;
+    const due = this.#turns.length > this.#patienceTurns ? this.#turns.shift() : undefined;
     if (!due || this.#heardUpTo(due)) return;
-    const afterMs = PATIENCE_TURNS * EVERY_MS;
+    const afterMs = this.#patienceTurns * EVERY_MS;
     this.#late ??= `not heard by all, or not answered, after ${afterMs} ms: ${JSON.stringify(Object.fromEntries(due))}`;
   }
 

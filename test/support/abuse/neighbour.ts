@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { chatUrl, type ChatFrame } from '../chat-client.js';
 
+const REPEATED_AT_ONCE = 2;
+
 /** What somebody brings to the door. */
 export type Query = Readonly<Record<string, string>>;
 
@@ -13,6 +15,8 @@ export interface Street {
   readonly said: Map<string, number>;
   /** Whether somebody else may have said this to all. */
   readonly isExpected: (data: unknown) => boolean;
+  /** Whether to send again what is answered `unavailable`, as a client should. Otherwise that is a fault. */
+  readonly retries: boolean;
 }
 
 /**
@@ -24,13 +28,19 @@ export class Neighbour {
   readonly leaks: ChatFrame[] = [];
   /** Whatever else was wrong: errors, holes, repetitions, a lost connection. */
   readonly faults: string[] = [];
-  /** The number last heard of each, by user id. */
+  /** Up to which number everything was heard of each, by user id. */
   readonly heard = new Map<string, number>();
+  /** How often it was told `unavailable`. */
+  refused = 0;
   readonly room: string;
   readonly #street: Street;
   readonly #ws: WebSocket;
   readonly #unanswered = new Set<string>();
   readonly #offsets = new Map<string | undefined, number>();
+  /** What it sends again. */
+  readonly #refused: number[] = [];
+  /** What was heard beyond a message that has to be sent again, by user id. */
+  readonly #ahead = new Map<string, Set<number>>();
   #user = '';
   #said = 0;
   #joined = false;
@@ -62,10 +72,11 @@ export class Neighbour {
 
   speak(): void {
     const number = ++this.#said;
-    const id = `${this.#user}-${number}`;
-    this.#unanswered.add(id);
+    this.#unanswered.add(this.#idOf(number));
     this.#street.said.set(this.#user, number);
-    this.#ws.send(JSON.stringify({ room: this.room, data: { number }, id }));
+    this.#send(number);
+    // Few, so that its rate is enough for what it says anew.
+    for (const again of this.#refused.splice(0, REPEATED_AT_ONCE)) this.#send(again);
   }
 
   async leave(): Promise<void> {
@@ -75,9 +86,18 @@ export class Neighbour {
     await closed;
   }
 
+  #idOf(number: number): string {
+    return `${this.#user}-${number}`;
+  }
+
+  #send(number: number): void {
+    this.#ws.send(JSON.stringify({ room: this.room, data: { number }, id: this.#idOf(number) }));
+  }
+
   #take(frame: ChatFrame): void {
     if (frame.type === 'welcome') this.#welcome(frame);
     else if (frame.type === 'ack') this.#answered(frame);
+    else if (this.#street.retries && frame.data?.code === 'unavailable') this.#sendAgain(frame);
     else if (['error', 'gap', 'pong', 'draining'].includes(frame.type)) this.faults.push(JSON.stringify(frame));
     else if (frame.room === undefined) this.#hearAll(frame);
     else if (frame.room === this.room && this.#street.users.has(frame.from?.id ?? '')) this.#hearRoom(frame);
@@ -98,6 +118,11 @@ export class Neighbour {
     } else if (!this.#unanswered.delete(frame.re ?? '')) this.leaks.push(frame);
   }
 
+  #sendAgain({ re = '' }: ChatFrame): void {
+    this.refused += 1;
+    this.#refused.push(Number(re.slice(this.#user.length + 1)));
+  }
+
   #hearAll(frame: ChatFrame): void {
     this.#count(frame);
     if (!this.#street.isExpected(frame.data)) this.leaks.push(frame);
@@ -108,8 +133,23 @@ export class Neighbour {
     const speaker = frame.from?.id ?? '';
     const last = this.heard.get(speaker);
     const number = Number(frame.data['number']);
-    if (last !== undefined && number !== last + 1) this.faults.push(`${number} of ${speaker} came after ${last}`);
-    this.heard.set(speaker, number);
+    if (last === undefined || number === last + 1) this.#heardUpTo(speaker, number);
+    else if (this.#street.retries && number > last) this.#aheadOf(speaker).add(number);
+    else this.faults.push(`${number} of ${speaker} came after ${last}`);
+  }
+
+  #heardUpTo(speaker: string, number: number): void {
+    let last = number;
+    while (this.#aheadOf(speaker).delete(last + 1)) last += 1;
+    this.heard.set(speaker, last);
+  }
+
+  #aheadOf(speaker: string): Set<number> {
+    const known = this.#ahead.get(speaker);
+    if (known) return known;
+    const ahead = new Set<number>();
+    this.#ahead.set(speaker, ahead);
+    return ahead;
   }
 
   #count({ room, offset }: ChatFrame): void {

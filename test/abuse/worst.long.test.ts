@@ -1,0 +1,17 @@
+/*
+ * Ten minutes with each broker of the worst that default settings allow. Alone, on a machine that does nothing else:
+ *
+ *   npm run build && HUBBUB_FULL=1 npx vitest run --project abuse test/abuse/worst.long.test.ts
+ *
+ * It prints what each pod and Redis hold every 10 s, then what each attacker sent and how it was answered.
+ */
+import { it } from 'vitest';
+import { BROKERS, endureTheWorst } from '../support/abuse/worst-case.js';
+
+const SECONDS = 600;
+
+it.each(BROKERS)(
+  'ten minutes of the worst that guests and users can do neither fill nor stop a pod: %s',
+  async (broker) => endureTheWorst(broker, SECONDS),
+  900_000,
+);
