@@ -101,9 +101,8 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async subscribe(channel: Channel): Promise<SubscribeResult> {
-    const now = performance.now();
     // What can't be had is not even begun: each room that is begun waits for Redis to be back.
-    const hopeless = this.#link.deadline(now) <= now && !this.#subscriptions.get(channel);
+    const hopeless = this.#isSilent && !this.#subscriptions.get(channel);
     const result = this.#closed || hopeless ? undefined : await this.#within(this.#subscriptions.subscribe(channel));
     return result && !this.#closed ? result : { status: 'unavailable' };
   }
@@ -113,7 +112,8 @@ export class RedisBroadcaster implements BroadcastPort {
   }
 
   async read(channel: Channel, query: ReadQuery): Promise<ReadResult> {
-    if (this.#closed) return { status: 'unavailable' };
+    // Nobody waits for the answer any more when it comes. Until then it would take memory, in Redis too.
+    if (this.#closed || this.#isSilent) return { status: 'unavailable' };
     const page = await this.#within(this.#store.read(channel, query).catch((cause) => this.#link.refused(cause)));
     return page ? { status: 'read', ...page } : { status: 'unavailable' };
   }
@@ -131,6 +131,12 @@ export class RedisBroadcaster implements BroadcastPort {
     this.#subscriptions.close();
     this.#publisher.close();
     this.#link.close();
+  }
+
+  /** Whether Redis owes an answer for longer than a caller may have to wait for one. */
+  get #isSilent(): boolean {
+    const now = performance.now();
+    return this.#link.deadline(now) <= now;
   }
 
   /** Waits no longer than a caller may have to wait for an answer. */
