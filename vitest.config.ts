@@ -11,7 +11,10 @@ const reports = env['HUBBUB_REPORTS'];
 const run = (env['HUBBUB_RUN'] ??= randomUUID());
 
 /** Tests of one folder; `*.long.test.ts` only with HUBBUB_FULL=1. */
-function project(name: string, options: { readonly redis: boolean; readonly setup?: readonly string[] }) {
+function project(
+  name: string,
+  options: { readonly redis: boolean; readonly setup?: readonly string[]; readonly alone?: boolean },
+) {
   return {
     extends: true as const,
     test: {
@@ -20,6 +23,7 @@ function project(name: string, options: { readonly redis: boolean; readonly setu
       exclude: full ? [] : ['**/*.long.test.ts'],
       globalSetup: [...(options.redis ? ['test/support/shared-redis.setup.ts'] : []), ...(options.setup ?? [])],
       env: { HUBBUB_RUN: run, HUBBUB_PROJECT: name },
+      ...(options.alone && { fileParallelism: false, sequence: { groupOrder: 1 } }),
     },
   };
 }
@@ -33,6 +37,8 @@ const projects = [
   project('e2e', { redis: true }),
   project('contract', { redis: true }),
   project('unit', { redis: false }),
+  // It takes all that the machine has, so nothing runs beside it.
+  project('siege', { redis: false, alone: true }),
 ];
 
 /** Starts the files in the order of the projects: a long one that begins last would run alone. */

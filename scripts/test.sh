@@ -83,7 +83,7 @@ prepare_redis
 check 'npm run static' 'see the lines above; npm run static tells more' npm run static
 # It builds too, but only behind what may have failed; later tests run what was built.
 [ "$FAILED" = 0 ] || check 'npm run build' 'see the lines above' npm run build
-run_suites faults abuse integration e2e contract unit
+run_suites faults abuse integration e2e contract unit siege
 container_checks
 [ -z "$FULL" ] || check_advisories
 FINISHED=1

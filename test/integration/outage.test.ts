@@ -148,6 +148,22 @@ describe('a Redis that hangs', () => {
 });
 
 describe('a Redis that is silent', () => {
+  it('is asked for no page of history whose answer nobody waits for', async () => {
+    const redis = await ownRedis();
+    const pod = await startPod({ REDIS_URL: redis.url });
+    const ada = await pod.connect({ rooms: ['lobby'] });
+    const calls = async (): Promise<number> =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.cli('INFO', 'commandstats'))?.[1]);
+    const ask = async (): Promise<string> => (await ada.request({ type: 'history', room: 'lobby' })).type;
+    const before = await calls();
+    await redis.freeze();
+    for (let n = 0; n < 60; n++) expect(await ask()).toBe('error');
+    await redis.thaw();
+    await eventually(ask, 'ack');
+    // What is left are the pod's signs of life and its recovery.
+    expect((await calls()) - before).toBeLessThan(30);
+  });
+
   it('keeps nobody waiting longer who has asked for one thing after the other', async () => {
     const redis = await ownRedis();
     const pod = await startPod({ REDIS_URL: redis.url });

@@ -1,7 +1,7 @@
 /*
  * Ten minutes with each broker of the worst that default settings allow. Alone, on a machine that does nothing else:
  *
- *   npm run build && HUBBUB_FULL=1 npx vitest run --project abuse test/abuse/worst.long.test.ts
+ *   npm run build && HUBBUB_FULL=1 npx vitest run --project siege test/siege/worst.long.test.ts
  *
  * It prints what each pod and Redis hold every 10 s, then what each attacker sent and how it was answered.
  */
