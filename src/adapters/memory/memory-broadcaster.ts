@@ -14,6 +14,7 @@ import type {
 import type { Clock } from '../../ports/system.js';
 import { messageText } from '../../domain/message-text.js';
 import { systemClock } from '../node/clock.js';
+import { tight } from '../node/tight.js';
 import type { ChannelLog } from './channel-log.js';
 import { ChannelLogs } from './channel-logs.js';
 import { type MemoryBroadcasterOptions, logsOptionsOf } from './options.js';
@@ -140,6 +141,6 @@ export function memoryBroadcaster(options: MemoryBroadcasterOptions = {}): Memor
 /** Without a log a message is only told, and this pod's connections are all there are. */
 function pass(teller: Teller, channel: Channel, publication: Publication): PublishResult {
   const { id, ts } = publication;
-  if (teller.isSubscribed(channel)) teller.tell(channel, 0, Buffer.from(messageText(publication, 0)));
+  if (teller.isSubscribed(channel)) teller.tell(channel, 0, tight(Buffer.from(messageText(publication, 0))));
   return { status: 'published', receipt: { id, ts } };
 }

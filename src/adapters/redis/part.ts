@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Channel, Publication, PublishResult } from '../../ports/broadcast-port.js';
 import type { Frame } from '../../ports/frame.js';
 import { exactBytes } from '../node/exact-bytes.js';
+import { tight } from '../node/tight.js';
 import { framesOf, headerLength, writeHeader, type Place } from './payload.js';
 
 /** Whoever reads one message of an entry of the log reads the whole entry. */
@@ -95,10 +96,11 @@ export class Part {
 
   /** The frames as the log has them if it has taken all, from an offset on. */
   frames(first: number): Frame[] {
-    if (this.#number(first)) return framesOf(this.#payload, this.waiting.length);
+    if (this.#number(first)) return framesOf(tight(this.#payload), this.waiting.length);
     return this.#offsets.map((at, index) => {
       const [before, behind] = [this.#bytes.subarray(this.#start(index), at), at + this.#digits];
-      return Buffer.concat([before, Buffer.from(`${first + index}`), this.#bytes.subarray(behind, this.#ends[index])]);
+      const after = this.#bytes.subarray(behind, this.#ends[index]);
+      return tight(Buffer.concat([before, Buffer.from(`${first + index}`), after]));
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Frame } from '../../ports/frame.js';
+import { tight } from '../node/tight.js';
 
 /** Messages as they come from another pod, or from this pod's own call. */
 export interface Arrival {
@@ -78,7 +79,7 @@ export function writeHeader(payload: Buffer, { seal, origin, epoch, first }: Pla
   for (const [index, length] of lengths.entries()) payload.writeUInt32BE(length, FIXED + 4 * index);
 }
 
-/** Decodes a payload without copying the frames; `undefined` for anything that no pod has sent. */
+/** Decodes a payload, and copies its frames only if they would keep much else in memory; `undefined` for anything that no pod has sent. */
 export function decodePayload(bytes: Buffer): Payload | undefined {
   if (bytes.length < FIXED || bytes[0] !== VERSION) return undefined;
   const first = Number(bytes.readBigUInt64BE(AT.first));
@@ -91,7 +92,7 @@ export function decodePayload(bytes: Buffer): Payload | undefined {
     first,
     count,
     get frames() {
-      return framesOf(bytes, count);
+      return framesOf(tight(bytes), count);
     },
   };
 }

@@ -50,7 +50,7 @@ export class PlainPublisher {
 }
 
 /** The frame of a publication without an offset. */
-export function plainFrame(publication: Publication): Frame {
+export function plainFrame(publication: Publication): Buffer {
   return Buffer.from(messageText(publication, 0));
 }
 

@@ -13,6 +13,7 @@ import type {
   SubscribeResult,
 } from '../../ports/broadcast-port.js';
 import { BaseEpoch } from './base-epoch.js';
+import { tight } from '../node/tight.js';
 import { Heads } from './heads.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
@@ -94,7 +95,7 @@ export class RedisBroadcaster implements BroadcastPort {
     if (this.#closed) return { status: 'unavailable' };
     if (this.traits.sequenced) return this.#publisher.publish(channel, publication);
     const frame = plainFrame(publication);
-    if (this.#subscriptions.get(channel)?.active) this.#subscriptions.receiver.published(channel, 0, [frame]);
+    if (this.#subscriptions.get(channel)?.active) this.#subscriptions.receiver.published(channel, 0, [tight(frame)]);
     this.#plain.publish(channel, frame);
     const { id, ts } = publication;
     return { status: 'published', receipt: { id, ts } };
