@@ -5,6 +5,9 @@
 export class Generations<V extends number | object> {
   readonly #spanMs: number;
   readonly #halfMax: number;
+  readonly #weigh: (key: string) => number;
+  /** What the keys of the young generation weigh. */
+  #weight = 0;
   #young = new Map<string, V>();
   #old = new Map<string, V>();
   /** When the young generation began. */
@@ -13,11 +16,13 @@ export class Generations<V extends number | object> {
   /**
    * @param spanMs milliseconds
    * @param now milliseconds of a clock that never goes back, here and in all methods
-   * @param most how many are remembered; the latest half of them is never forgotten for want of room
+   * @param most what is remembered may weigh, a little more at times; the latest half is never forgotten for want of room
+   * @param weigh what a key weighs together with its value
    */
-  constructor(spanMs: number, now: number, most = Infinity) {
+  constructor(spanMs: number, now: number, most = Infinity, weigh: (key: string) => number = () => 1) {
     this.#spanMs = spanMs;
     this.#halfMax = most / 2;
+    this.#weigh = weigh;
     this.#began = now;
   }
 
@@ -35,11 +40,13 @@ export class Generations<V extends number | object> {
   }
 
   set(key: string, value: V, now: number): void {
-    if (now - this.#began >= this.#spanMs || this.#young.size >= this.#halfMax) {
+    if (now - this.#began >= this.#spanMs || this.#weight >= this.#halfMax) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#weight = 0;
       this.#began = now;
     }
+    if (!this.#young.has(key)) this.#weight += this.#weigh(key);
     this.#young.set(key, value);
   }
 

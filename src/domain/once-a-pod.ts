@@ -5,8 +5,15 @@ import { Generations } from './generations.js';
 
 /** How long a key is remembered, in milliseconds. Repeating it does not renew it. */
 const WINDOW_MS = 600_000;
-/** Keys remembered by the pod. The latest half of them is never forgotten for want of room. */
-const KEYS_MAX = 100_000;
+/**
+ * Bytes of memory for the keys that the pod remembers: 100,000 of usual length. The latest half of them is never forgotten
+ * for want of room.
+ */
+const BYTES_MAX = 64 * 1024 * 1024;
+/** What a key costs beside its text: measured. */
+const KEY_BYTES = 450;
+/** What a UTF-16 unit of a key may take. */
+const UNIT_BYTES = 2;
 
 /** What was published under a key. */
 interface Sent {
@@ -23,17 +30,17 @@ interface Sent {
  * Publishes what a client sends again only once, for a broadcaster that keeps no log which would know it: on this pod
  * alone, and while it has room to remember.
  *
- * Memory: about 500 bytes a key, however long its message was.
+ * Memory: about 600 bytes per key, 64 MiB together.
  */
 export class OnceAPod {
   readonly #broadcaster: BroadcastPort;
   readonly #clock: Clock;
   readonly #sent: Generations<Sent>;
 
-  constructor(broadcaster: BroadcastPort, clock: Clock, keysMax: number = KEYS_MAX) {
+  constructor(broadcaster: BroadcastPort, clock: Clock, bytesMax: number = BYTES_MAX) {
     this.#broadcaster = broadcaster;
     this.#clock = clock;
-    this.#sent = new Generations(WINDOW_MS, clock.ticks(), keysMax);
+    this.#sent = new Generations(WINDOW_MS, clock.ticks(), bytesMax, ({ length }) => KEY_BYTES + UNIT_BYTES * length);
   }
 
   /** {@link BroadcastPort.publish}, which a repetition does not reach. */

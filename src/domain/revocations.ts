@@ -4,8 +4,15 @@ import { Generations } from './generations.js';
 
 /** How long a revocation is remembered, in milliseconds: tokens should not live longer than that. */
 const REMEMBER_MS = 86_400_000;
-/** Users remembered. The latest half of them is never forgotten for want of room. */
-const USERS_MAX = 200_000;
+/**
+ * Bytes of memory for the users that are remembered: 200,000 with short ids. The latest half of them is never forgotten for
+ * want of room.
+ */
+const BYTES_MAX = 32 * 1024 * 1024;
+/** What a user costs beside the id: measured. */
+const USER_BYTES = 140;
+/** What a UTF-16 unit of an id may take. */
+const UNIT_BYTES = 2;
 /** How far clocks may be apart, in milliseconds: those of two pods, and that of who issues tokens. */
 const SKEW_MS = 5000;
 
@@ -37,7 +44,12 @@ export class Revocations {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#revocations = new Generations(REMEMBER_MS, clock.ticks(), USERS_MAX);
+    this.#revocations = new Generations(
+      REMEMBER_MS,
+      clock.ticks(),
+      BYTES_MAX,
+      ({ length }) => USER_BYTES + UNIT_BYTES * length,
+    );
   }
 
   /** When somebody is sent away now: later than ever before, whatever the clocks of pods say. */

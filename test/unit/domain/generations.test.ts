@@ -45,6 +45,18 @@ describe('a map that forgets', () => {
     }
   });
 
+  it('counts what keys weigh, each once', () => {
+    const map = new Generations<number>(SPAN, 0, 20, (key) => key.length);
+    map.set('long', 1, 0);
+    for (let n = 0; n < 100; n++) map.set('a', n, 0);
+    expect([map.get('long'), map.get('a')]).toEqual([1, 99]);
+    map.set('b'.repeat(10), 1, 0);
+    map.set('c'.repeat(10), 1, 0);
+    expect([map.get('long'), map.get('a')]).toEqual([1, 99]);
+    map.set('d', 1, 0);
+    expect([map.get('long'), map.get('a'), map.get('c'.repeat(10))]).toEqual([undefined, undefined, 1]);
+  });
+
   it('forgets a value, and no other that the key has by now', () => {
     const map = new Generations<object>(SPAN, 0);
     const [first, second] = [{}, {}];

@@ -97,6 +97,8 @@ describe('sending the same thing again, without history', () => {
 });
 
 describe('what a pod remembers of what was sent', () => {
+  /** Bytes that a hundred keys of 13 characters count for. */
+  const HUNDRED = 47_600;
   const clock = new ManualClock();
   const publication = (key: string, content = 'same'): Publication => {
     return { id: `m_${Math.random()}`, ts: 1, head: `{"id":"${key}"`, tail: '}', once: { key, content } };
@@ -108,7 +110,7 @@ describe('what a pod remembers of what was sent', () => {
   };
 
   it('is bounded: the oldest go first, and the latest half stays', async () => {
-    const once = new OnceAPod(await started(), clock, 100);
+    const once = new OnceAPod(await started(), clock, HUNDRED);
     const keys = Array.from({ length: 1000 }, (_, n) => `ada\n${n}`);
     const first = new Map<string, unknown>();
     for (const key of keys) first.set(key, await once.publish('lobby', publication(key)));
@@ -118,8 +120,15 @@ describe('what a pod remembers of what was sent', () => {
     }
   });
 
+  it('is bounded in bytes: long keys take the place of many short ones', async () => {
+    const once = new OnceAPod(await started(), clock, HUNDRED);
+    const first = await once.publish('lobby', publication('ada\n1'));
+    for (let n = 0; n < 10; n++) await once.publish('lobby', publication(`${'x'.repeat(5000)} ${n}`));
+    expect(await once.publish('lobby', publication('ada\n1'))).not.toEqual(first);
+  });
+
   it('is kept for ten minutes whatever comes in between, as long as there is room', async () => {
-    const once = new OnceAPod(await started(), clock, 100);
+    const once = new OnceAPod(await started(), clock, HUNDRED);
     const first = await once.publish('lobby', publication('ada\n1'));
     for (let minute = 1; minute < 10; minute++) {
       clock.advance(MINUTE_MS);

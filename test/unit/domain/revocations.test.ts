@@ -14,6 +14,15 @@ describe('the users that were sent away', () => {
     expect([250_000, 300_000, 349_999].map(covered)).toEqual([true, true, true]);
   });
 
+  it('are bounded in bytes: users with long ids leave space for fewer', () => {
+    const revocations = new Revocations(new ManualClock());
+    revocations.add('ada', 2);
+    const long = 'x'.repeat(245);
+    for (let n = 0; n < 60_000; n++) revocations.add(`${long} ${n}`, 2);
+    expect(revocations.covers(shown('ada'))).toBe(false);
+    expect(revocations.covers(shown(`${long} 40000`))).toBe(true);
+  });
+
   it('count as sent away 5 s longer, as clocks differ, and not for ever by a clock that is far ahead', () => {
     const clock = new ManualClock();
     const revocations = new Revocations(clock);
