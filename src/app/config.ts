@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { LEAST_TOTAL } from '../adapters/redis/options.js';
 import { Value } from 'typebox/value';
 import { ConfigError } from './config/config-error.js';
 import { readSetting } from './config/read.js';
@@ -37,7 +38,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     if (env[name] !== undefined && env[name] !== '')
       faults.push(`${name}: this build can't honour it yet, leave it unset`);
   }
-  faults.push(...contradictions(values), ...ratesThatDoNotHold(values, given));
+  faults.push(...contradictions(values), ...ratesThatDoNotHold(values, given), ...totalsThatDoNotHold(values));
   if (faults.length > 0) throw new ConfigError(faults);
   if (Value.Check(ConfigSchema, values)) return Object.freeze(values);
   throw new Error('Config: expected the defaults to fit the schema, got others');
@@ -48,6 +49,14 @@ function ratesThatDoNotHold(values: Readonly<Record<string, unknown>>, given: Re
   if (values['RATE_LIMIT'] !== 0) return [];
   const idle = [...given].filter((name) => /^(RATE_|UPGRADE_RATE$)/.test(name) && values[name] !== 0);
   return idle.map((name) => `${name}: expected RATE_LIMIT above 0 beside it, got 0, which switches it off`);
+}
+
+/** A total that nobody keeps must not be believed in. */
+function totalsThatDoNotHold(values: Readonly<Record<string, unknown>>): string[] {
+  const { REDIS_URL: url, REDIS_HISTORY_BYTES_TOTAL: total } = values;
+  if (typeof total !== 'number' || total === 0) return [];
+  if (total < LEAST_TOTAL) return [`REDIS_HISTORY_BYTES_TOTAL: expected 0 or at least ${LEAST_TOTAL}, got "${total}"`];
+  return url === undefined ? ['REDIS_HISTORY_BYTES_TOTAL: expected REDIS_URL beside it, got none'] : [];
 }
 
 /** Who sets a key believes that it is asked for, and who asks for tokens must say what they are checked with. */

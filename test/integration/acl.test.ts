@@ -10,6 +10,9 @@ import { startPod, twoPods, type Pod } from '../support/pods.js';
 import { GuardedRedis } from '../support/redis-acl.js';
 
 const WITH_HISTORY = aclLine('README.md', 'acl');
+/** What a total of history needs besides. */
+const FOR_A_TOTAL = rightsOf(aclLine('docs/redis.md', 'acl-total'));
+const TOTAL = 1024 * 1024;
 const WITHOUT_HISTORY = aclLine('docs/redis.md', 'acl-no-history');
 /** How long a room's subscription may outlive its last member, and a while. */
 const LINGER_MS = 10_000;
@@ -68,6 +71,24 @@ describe.each([
 
   it.each(rightsOf(line))('could not do without %s', { concurrent: true }, async (right) => {
     await withoutRight(line, right, settings);
+  });
+});
+
+describe("the documents' user, with a total of history", () => {
+  it('bounds it with these rights', async () => {
+    await allow(WITH_HISTORY, ...FOR_A_TOTAL);
+    const broadcaster = redisBroadcaster({ url: redis.url('hubbub', 'password'), historyBytesTotal: TOTAL });
+    onTestFinished(() => broadcaster.close());
+    await doEverything(broadcaster);
+    const tail = `,"data":"${'x'.repeat(60_000)}"}`;
+    for (let n = 0; n < 30; n++)
+      await broadcaster.publish(`room-${n}`, { id: 'm_1', ts: 1, head: '{"type":"chat"', tail });
+    await eventually(() => redis.admin.exists('realtime:log:room:room-0'), 0);
+    expect(await redis.refusals()).toEqual([]);
+  });
+
+  it.each(FOR_A_TOTAL)('could not do without %s', { concurrent: true }, async (right) => {
+    await withoutRight([...WITH_HISTORY, ...FOR_A_TOTAL], right, { historyBytesTotal: TOTAL });
   });
 });
 
@@ -157,6 +178,7 @@ async function withoutRight(line: readonly string[], right: string, settings: Se
     prefix: user,
     subscribe: settings.REDIS_SUBSCRIBE ?? 'rooms',
     historySize: Number(settings.HISTORY_SIZE ?? '100'),
+    historyBytesTotal: settings.historyBytesTotal ?? 0,
     logger: { ...silentLogger, warn: (_event, fields) => void said.push(...missingOf(fields?.['cause'])) },
   });
   const refused = async (): Promise<string[]> => {
@@ -190,7 +212,7 @@ function missingOf(cause: unknown): string[] {
 
 function missingBy(right: string): RegExp {
   const [sign, name] = [right.slice(0, 1), right.slice(1)];
-  if (sign === '+') return new RegExp(`^${name.toUpperCase()}( |$)`);
+  if (sign === '+') return new RegExp(`^${name.toUpperCase().replace('|', ' ')}( |$)`);
   return new RegExp(`^${sign === '&' ? 'PUBLISH' : '[A-Z]+'} ${name.replace('*', '.*')}$`);
 }
 
@@ -212,4 +234,5 @@ async function doEverything(broadcaster: BroadcastPort): Promise<void> {
 interface Settings {
   readonly HISTORY_SIZE?: string;
   readonly REDIS_SUBSCRIBE?: 'rooms' | 'pattern';
+  readonly historyBytesTotal?: number;
 }

@@ -24,7 +24,22 @@ export class Keys {
 
   /** The pattern that matches the pub/sub names of all rooms. */
   get roomsPattern(): string {
-    return `${this.#prefix.replace(/[\\*?[\]]/g, '\\$&')}:room:*`;
+    return this.#pattern('room:*');
+  }
+
+  /** What stands before a room's path in the name of its pub/sub channel, and of its log. */
+  get beginnings(): { readonly channel: string; readonly log: string } {
+    return { channel: `${this.#prefix}:`, log: `${this.#prefix}:log:` };
+  }
+
+  /** The pattern that matches all logs. */
+  get logsPattern(): string {
+    return this.#pattern('log:*');
+  }
+
+  /** A string: the pod that bounds what all rooms store. */
+  get sweeper(): string {
+    return `${this.#prefix}:sweeper`;
   }
 
   /** A hash: the epoch and the offset of the last message. */
@@ -80,6 +95,10 @@ export class Keys {
   /** A string: the base epoch that a pod was last told of, then its last script call and what it was answered. */
   call(pod: string): string {
     return `${this.#prefix}:call:${pod}`;
+  }
+
+  #pattern(end: string): string {
+    return `${this.#prefix.replace(/[\\*?[\]]/g, '\\$&')}:${end}`;
   }
 }
 

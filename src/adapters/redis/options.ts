@@ -4,6 +4,9 @@ import { silentLogger } from '../node/silent-logger.js';
 import type { Retention } from './channel-store.js';
 import type { SubscribeMode } from './subscriber.js';
 
+/** Below this most of a total would be overhead. */
+export const LEAST_TOTAL = 1024 * 1024;
+
 /** Settings of a broadcaster over Redis. */
 export interface RedisBroadcasterOptions {
   /** `redis://` or, with TLS, `rediss://`; user, password and database as usual. */
@@ -34,6 +37,14 @@ export interface RedisBroadcasterOptions {
    */
   readonly historyBytes?: number;
   /**
+   * Bytes of Redis's memory that the stored messages of all rooms of the prefix may take, 1 MiB or more, exceeded by a
+   * tenth at most. The room published to longest ago loses its messages first; rooms that somebody is in, on any pod, are
+   * the last. The pods take turns, so give all of them the same. 0: any number.
+   *
+   * @default 0
+   */
+  readonly historyBytesTotal?: number;
+  /**
    * How long messages are kept, in seconds from the room's last one.
    *
    * @default 86400
@@ -49,6 +60,7 @@ export interface RedisSettings {
   readonly prefix: string;
   readonly mode: SubscribeMode;
   readonly retention: Retention;
+  readonly total: number;
   readonly logger: Logger;
 }
 
@@ -56,6 +68,7 @@ export interface RedisSettings {
 export function settingsOf(options: RedisBroadcasterOptions): RedisSettings {
   const { url, prefix = 'realtime', subscribe: mode = 'rooms', logger = silentLogger } = options;
   const { historySize = 100, historyBytes = 1_048_576, historyTtlSeconds: historyTtl = 86_400 } = options;
+  const { historyBytesTotal: total = 0 } = options;
   const problem = redisUrlProblem(url);
   const form = 'redis://[user:password@]host[:port][/database] or rediss://...';
   demand(problem === undefined, 'url', `${form}, got ${problem}`);
@@ -64,7 +77,9 @@ export function settingsOf(options: RedisBroadcasterOptions): RedisSettings {
   whole('historySize', historySize, 0);
   whole('historyBytes', historyBytes, 1);
   whole('historyTtlSeconds', historyTtl, 1);
-  return { url, prefix, mode, retention: { historySize, historyBytes, historyTtl }, logger: containedLogger(logger) };
+  if (total !== 0) whole('historyBytesTotal', total, LEAST_TOTAL);
+  const retention = { historySize, historyBytes, historyTtl };
+  return { url, prefix, mode, retention, total, logger: containedLogger(logger) };
 }
 
 /**

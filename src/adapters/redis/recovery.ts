@@ -12,14 +12,18 @@ import { checkRights, RIGHTS } from './rights.js';
 import { Run } from './run.js';
 import { lossesOf, runIdOf } from './server-info.js';
 import type { Subscriptions } from './subscriptions.js';
+import { DROP, LEASE, SURVEY } from './sweep-scripts.js';
 
 const SCRIPTS = [RIGHTS, PUBLISH, READ, HEADS, KEEP, PULSE, REGISTER, ANNOUNCE];
+const SWEEP_SCRIPTS = [LEASE, SURVEY, DROP];
 
 export interface RecoveryOptions {
   readonly link: Link;
   readonly keys: Keys;
   readonly pod: string;
   readonly sequenced: boolean;
+  /** Whether what all rooms store is bounded, which takes more rights. */
+  readonly sweeps: boolean;
   readonly pulse: Pulse;
   readonly publisher: Publisher;
   readonly subscriptions: Subscriptions;
@@ -89,16 +93,16 @@ export class Recovery {
 
   /** The run that Redis is in, its scripts loaded: the same object while it is the same and the pods have agreed. */
   async #findRun(before: Run | undefined): Promise<Run> {
-    const { link, keys, pod, sequenced } = this.#options;
+    const { link, sweeps } = this.#options;
     const { commands, questions } = link;
     const run = await link.aside(async (redis) => {
       const id = await runIdOf(redis);
       const found = before?.verdict && before.id === id ? before : new Run(commands, id, questions);
-      await found.scripts.load(redis, SCRIPTS);
+      await found.scripts.load(redis, sweeps ? [...SCRIPTS, ...SWEEP_SCRIPTS] : SCRIPTS);
       await this.#warnOfLosses(redis);
       return found;
     });
-    if (run !== before) await checkRights(run, keys, pod, sequenced);
+    if (run !== before) await checkRights(run, this.#options);
     return run;
   }
 

@@ -28,6 +28,7 @@ import { ChannelStore, headTtl } from './channel-store.js';
 import { ANNOUNCE } from './pod-scripts.js';
 import { Subscriber } from './subscriber.js';
 import { Subscriptions } from './subscriptions.js';
+import { Sweeper } from './sweeper.js';
 
 /** For how many seconds after the last one announcements are kept. */
 const ANNOUNCED_TTL = 86_400;
@@ -46,12 +47,14 @@ export class RedisBroadcaster implements BroadcastPort {
   readonly #pulse: Pulse;
   readonly #subscriptions: Subscriptions;
   readonly #recovery: Recovery;
+  /** Where there is a bound of bytes over all rooms. */
+  readonly #sweeper: Sweeper | undefined;
   #started = false;
   #closed = false;
 
   /** @throws RangeError for a setting that can't work */
   constructor(options: RedisBroadcasterOptions) {
-    const { url, prefix, mode, retention, logger } = settingsOf(options);
+    const { url, prefix, mode, retention, total, logger } = settingsOf(options);
     const { historySize: messages, historyBytes: bytes } = retention;
     this.traits = messages > 0 ? { sequenced: true, retention: { messages, bytes } } : { sequenced: false };
     const pod = this.#pod;
@@ -73,7 +76,20 @@ export class RedisBroadcaster implements BroadcastPort {
     const onCalls = (calls: number): void => publisher.seeCalls(calls);
     const baseOfLogs = sequenced ? base : undefined;
     const pulse = (this.#pulse = new Pulse({ link, keys, pod, heads, base: baseOfLogs, onCalls, onAnnounced }));
-    this.#recovery = new Recovery({ link, keys, pod, sequenced, pulse, publisher, subscriptions, base, logger });
+    const sweeps = sequenced && total > 0;
+    this.#sweeper = sweeps ? new Sweeper({ link, keys, pod, logger, total }) : undefined;
+    this.#recovery = new Recovery({
+      link,
+      keys,
+      pod,
+      sequenced,
+      sweeps,
+      pulse,
+      publisher,
+      subscriptions,
+      base,
+      logger,
+    });
   }
 
   get health(): BroadcastHealth {
@@ -88,6 +104,7 @@ export class RedisBroadcaster implements BroadcastPort {
     this.#subscriptions.receiver = receiver;
     this.#link.start(() => this.#recovery.restore());
     this.#pulse.start();
+    this.#sweeper?.start();
     await this.#within(this.#link.healthy());
   }
 
@@ -129,6 +146,7 @@ export class RedisBroadcaster implements BroadcastPort {
   async close(): Promise<void> {
     this.#closed = true;
     this.#pulse.stop();
+    this.#sweeper?.stop();
     this.#subscriptions.close();
     this.#publisher.close();
     this.#link.close();

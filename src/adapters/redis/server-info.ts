@@ -37,6 +37,11 @@ export async function lossesOf(redis: Redis): Promise<string | undefined> {
   return losses.length === 0 ? undefined : losses.join('; ');
 }
 
+/** What Redis has allocated for everything in it, in bytes. */
+export async function usedMemoryOf(redis: Redis): Promise<number> {
+  return Number((await infoOf(redis, 'memory')).get('used_memory'));
+}
+
 /** INFO does not show save points, only what they have led to. */
 function isSaved(disk: ReadonlyMap<string, string>): boolean {
   if (disk.get('aof_enabled') !== '0') return true;

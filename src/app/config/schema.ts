@@ -105,6 +105,15 @@ export const ConfigSchema = Type.Object({
       'Memory for what clients that are behind have not read yet, over all rooms of this pod. Beyond it the room ' +
       'published to longest ago loses its oldest messages first; clients that had not read them get a `gap`.',
   }),
+  REDIS_HISTORY_BYTES_TOTAL: integer({
+    from: 0,
+    to: 1024 * 1024 * MIB,
+    unit: 'bytes',
+    default: 0,
+    description:
+      'Memory of Redis for the messages of all rooms, 1 MiB or more. Beyond it the room published to longest ago loses ' +
+      'its messages first, rooms with members last. 0: no limit. [How to choose it](docs/redis.md#how-much-memory).',
+  }),
   HISTORY_TTL: integer({
     from: 1,
     to: 31_536_000,

@@ -13,6 +13,7 @@ export const redisModule = new ContainerModule(({ bind }) => {
           subscribe: config.REDIS_SUBSCRIBE,
           historySize: config.HISTORY_SIZE,
           historyBytes: config.HISTORY_BYTES,
+          historyBytesTotal: config.REDIS_HISTORY_BYTES_TOTAL,
           historyTtlSeconds: config.HISTORY_TTL,
           logger,
         }),

@@ -34,6 +34,7 @@ describe('loadConfig', () => {
       HISTORY_BYTES: 1_048_576,
       HISTORY_BYTES_TOTAL: 268_435_456,
       RING_BYTES_TOTAL: 268_435_456,
+      REDIS_HISTORY_BYTES_TOTAL: 0,
       HISTORY_TTL: 86_400,
       MAX_CONNECTIONS: 20_000,
       MAX_ROOMS_PER_CONNECTION: 100,
@@ -224,6 +225,18 @@ describe('loadConfig', () => {
     );
     expect(loadConfig({ RATE_LIMIT: '0', RATE_LIMIT_BYTES: '0', UPGRADE_RATE: '0' }).RATE_LIMIT).toBe(0);
     expect(loadConfig({ RATE_LIMIT: '1', ...env }).UPGRADE_RATE).toBe(5);
+  });
+
+  it('refuses a total of history that is below 1 MiB, or that no Redis holds', () => {
+    const REDIS_URL = 'redis://127.0.0.1';
+    expect(faultsOf({ REDIS_URL, REDIS_HISTORY_BYTES_TOTAL: '1048575' })).toStrictEqual([
+      'REDIS_HISTORY_BYTES_TOTAL: expected 0 or at least 1048576, got "1048575"',
+    ]);
+    expect(faultsOf({ REDIS_HISTORY_BYTES_TOTAL: '1048576' })).toStrictEqual([
+      'REDIS_HISTORY_BYTES_TOTAL: expected REDIS_URL beside it, got none',
+    ]);
+    expect(loadConfig({ REDIS_URL, REDIS_HISTORY_BYTES_TOTAL: '1048576' }).REDIS_HISTORY_BYTES_TOTAL).toBe(1_048_576);
+    expect(loadConfig({ REDIS_HISTORY_BYTES_TOTAL: '0' }).REDIS_HISTORY_BYTES_TOTAL).toBe(0);
   });
 
   it('takes addresses and networks for trusted proxies, and nothing else', () => {

@@ -15,6 +15,7 @@ describe('the options of a broadcaster over Redis', () => {
       prefix: 'realtime',
       mode: 'rooms',
       retention: { historySize: 100, historyBytes: 1_048_576, historyTtl: 86_400 },
+      total: 0,
     });
   });
 
@@ -29,6 +30,7 @@ describe('the options of a broadcaster over Redis', () => {
     ['historySize', 1.5],
     ['historySize', Number.NaN],
     ['historyBytes', 0],
+    ['historyBytesTotal', 1024 * 1024 - 1],
     ['historyTtlSeconds', 0],
     ['historyTtlSeconds', Infinity],
     ['prefix', ''],
