@@ -98,7 +98,8 @@ describe('a total of stored history', () => {
       }
     }
     expect(Math.max(...most)).toBeLessThan(MOST);
-    expect(Math.min(...most.slice(-8))).toBeGreaterThan(0.85 * TOTAL);
+    // Whole rooms give way, and the largest of them is a sixth of the total.
+    expect(Math.min(...most.slice(-8))).toBeGreaterThan(0.75 * TOTAL);
     const left = await stored();
     const rooms = Array.from({ length: 26 }, (_, n) => nameOf(n));
     const byAge = [...rooms.slice(1, 13), nameOf(0), ...rooms.slice(13)];
