@@ -38,7 +38,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     if (env[name] !== undefined && env[name] !== '')
       faults.push(`${name}: this build can't honour it yet, leave it unset`);
   }
-  faults.push(...contradictions(values), ...ratesThatDoNotHold(values, given), ...totalsThatDoNotHold(values));
+  faults.push(...contradictions(values), ...ratesThatDoNotHold(values, given), ...totalsThatDoNotHold(values, given));
   if (faults.length > 0) throw new ConfigError(faults);
   if (Value.Check(ConfigSchema, values)) return Object.freeze(values);
   throw new Error('Config: expected the defaults to fit the schema, got others');
@@ -51,12 +51,21 @@ function ratesThatDoNotHold(values: Readonly<Record<string, unknown>>, given: Re
   return idle.map((name) => `${name}: expected RATE_LIMIT above 0 beside it, got 0, which switches it off`);
 }
 
-/** A total that nobody keeps must not be believed in. */
-function totalsThatDoNotHold(values: Readonly<Record<string, unknown>>): string[] {
+/** A total that bounds nothing must not be believed in. */
+function totalsThatDoNotHold(values: Readonly<Record<string, unknown>>, given: ReadonlySet<string>): string[] {
   const { REDIS_URL: url, REDIS_HISTORY_BYTES_TOTAL: total } = values;
-  if (typeof total !== 'number' || total === 0) return [];
-  if (total < LEAST_TOTAL) return [`REDIS_HISTORY_BYTES_TOTAL: expected 0 or at least ${LEAST_TOTAL}, got "${total}"`];
-  return url === undefined ? ['REDIS_HISTORY_BYTES_TOTAL: expected REDIS_URL beside it, got none'] : [];
+  const faults: string[] = [];
+  if (typeof total === 'number' && total > 0 && total < LEAST_TOTAL) {
+    faults.push(`REDIS_HISTORY_BYTES_TOTAL: expected 0 or at least ${LEAST_TOTAL}, got "${total}"`);
+  } else if (typeof total === 'number' && total > 0 && url === undefined) {
+    faults.push('REDIS_HISTORY_BYTES_TOTAL: expected REDIS_URL beside it, got none');
+  }
+  if (url !== undefined && given.has('HISTORY_BYTES_TOTAL')) {
+    faults.push(
+      'HISTORY_BYTES_TOTAL: expected no REDIS_URL beside it; REDIS_HISTORY_BYTES_TOTAL bounds what Redis stores',
+    );
+  }
+  return faults;
 }
 
 /** Who sets a key believes that it is asked for, and who asks for tokens must say what they are checked with. */

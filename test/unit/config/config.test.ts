@@ -227,7 +227,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ RATE_LIMIT: '1', ...env }).UPGRADE_RATE).toBe(5);
   });
 
-  it('refuses a total of history that is below 1 MiB, or that no Redis holds', () => {
+  it('refuses a total of history that is below 1 MiB, or that bounds nothing', () => {
     const REDIS_URL = 'redis://127.0.0.1';
     expect(faultsOf({ REDIS_URL, REDIS_HISTORY_BYTES_TOTAL: '1048575' })).toStrictEqual([
       'REDIS_HISTORY_BYTES_TOTAL: expected 0 or at least 1048576, got "1048575"',
@@ -236,6 +236,9 @@ describe('loadConfig', () => {
       'REDIS_HISTORY_BYTES_TOTAL: expected REDIS_URL beside it, got none',
     ]);
     expect(loadConfig({ REDIS_URL, REDIS_HISTORY_BYTES_TOTAL: '1048576' }).REDIS_HISTORY_BYTES_TOTAL).toBe(1_048_576);
+    expect(faultsOf({ REDIS_URL, HISTORY_BYTES_TOTAL: '1048576' })).toStrictEqual([
+      'HISTORY_BYTES_TOTAL: expected no REDIS_URL beside it; REDIS_HISTORY_BYTES_TOTAL bounds what Redis stores',
+    ]);
     expect(loadConfig({ REDIS_HISTORY_BYTES_TOTAL: '0' }).REDIS_HISTORY_BYTES_TOTAL).toBe(0);
   });
 
