@@ -4,6 +4,7 @@ import type { Refusal } from '../ports/refusal.js';
 import { TOKEN_NEEDED } from './errors.js';
 import { displayName } from './display-name.js';
 import { SUBPROTOCOL, userIdProblem } from './names.js';
+import { ownText } from './own-text.js';
 import type { ShownNames } from './shown-names.js';
 
 const BEARER = 'bearer.';
@@ -35,7 +36,7 @@ export class Door {
   async knock(knock: Knock): Promise<Admission | Refusal> {
     if (!this.#isOriginAllowed(knock))
       return { ...refusal(403, 'forbidden', ORIGIN_REFUSED), reason: 'not an allowed origin' };
-    const protocol = knock.protocols.find((offered) => offered === SUBPROTOCOL);
+    const protocol = knock.protocols.includes(SUBPROTOCOL) ? SUBPROTOCOL : undefined;
     if (!protocol && knock.protocols.some((offered) => offered.startsWith('hubbub.'))) {
       return refusal(400, 'bad_request', `the subprotocol of this server is ${SUBPROTOCOL}`);
     }
@@ -54,7 +55,8 @@ export class Door {
     const problem = userIdProblem(identity.user.id);
     if (problem) return { ...refusal(401, 'unauthorized', problem.message), reason: 'user id' };
     const user = this.#names.of(identity.user);
-    return { identity: { ...identity, user }, address: knock.address, rooms: knock.query.getAll('room'), protocol };
+    const rooms = knock.query.getAll('room').map(ownText);
+    return { identity: { ...identity, user }, address: ownText(knock.address), rooms, protocol };
   }
 
   async #identify(credentials: Credentials): Promise<Identity | Refusal> {

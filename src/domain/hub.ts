@@ -23,6 +23,7 @@ import { HookBudget } from './hook-budget.js';
 import { Member } from './member.js';
 import { GLOBAL, userIdProblem } from './names.js';
 import { OnceAPod } from './once-a-pod.js';
+import { ownText } from './own-text.js';
 import type { Room } from './room.js';
 import { RateLimits } from './rate-limits.js';
 import { RefusalLog } from './refusal-log.js';
@@ -139,9 +140,10 @@ export class Hub implements ChatPort, BroadcastReceiver {
 
   async #judge(knock: Knock): Promise<Admission | Refusal> {
     if (this.#draining) return refusal(503, 'draining', 'this pod is shutting down', RETRY_AFTER);
-    const wait = this.#services.rates.knock(knock.address);
+    const address = ownText(knock.address);
+    const wait = this.#services.rates.knock(address);
     if (wait > 0) return refusal(429, 'rate_limited', 'too many upgrades from this address', Math.ceil(wait / 1000));
-    const answer = await this.#attendance.whileAsked(knock.address, () => this.#door.knock(knock));
+    const answer = await this.#attendance.whileAsked(address, () => this.#door.knock(knock));
     if ('status' in answer) return answer;
     if (this.#services.revocations.covers(answer.identity))
       return { ...refusal(401, REVOKED.code, REVOKED.message), reason: 'revoked' };

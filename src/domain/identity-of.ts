@@ -1,11 +1,12 @@
 import type { Identity, Permissions, User } from '../ports/auth-port.js';
 import type { Refusal } from '../ports/refusal.js';
+import { ownText } from './own-text.js';
 
 const STATUSES: ReadonlySet<unknown> = new Set<Refusal['status']>([400, 401, 403, 429, 503]);
 
 /**
  * Copies what an `AuthPort` answers, so that foreign code is read once, here. What restricts somebody must have its shape: a
- * permission that cannot be read must not count as none.
+ * permission that cannot be read must not count as none. Text is copied too: it may be a part of a token or a query.
  *
  * @throws TypeError that names the member; whatever reading the answer throws
  */
@@ -52,7 +53,7 @@ function patternsOf(member: string, patterns: readonly string[]): readonly strin
 }
 
 function textOf(member: string, value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return ownText(value);
   throw unexpected(member, 'text');
 }
 

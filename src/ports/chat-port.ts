@@ -4,7 +4,8 @@ import type { Refusal } from './refusal.js';
 
 /**
  * What a client brings to the door, whatever the transport. Header and query values are passed as received; the
- * domain judges them, so that every transport refuses the same things in the same words.
+ * domain judges them, so that every transport refuses the same things in the same words. It copies the text that it keeps,
+ * so they may be parts of longer text.
  */
 export interface Knock {
   /** The query of the request, decoded. */
