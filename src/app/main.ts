@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Container } from 'inversify';
 import { LineWriter } from '../adapters/node/line-writer.js';
 import { openFilesLimit } from '../adapters/node/open-files.js';
 import type { Application } from './application.js';
@@ -32,20 +33,22 @@ function cannotStart(error: unknown): never {
   fail(`hubbub can't start: ${error.message}${hint}`);
 }
 
-function createApplication({ config, lowered }: ReturnType<typeof readConfig>): Application {
+function createApplication(container: Container): Application {
   try {
-    const container = createContainer(config);
-    if (lowered) container.get(TOKENS.logger).warn('MAX_CONNECTIONS is lowered: raise ulimit -n', { ...lowered });
     return container.get(TOKENS.application);
   } catch (error) {
     cannotStart(error);
   }
 }
 
-const application = createApplication(readConfig());
+const { config, lowered } = readConfig();
+const container = createContainer(config);
+const application = createApplication(container);
 
 onSignals((code) => {
   application.stop(code).catch((cause: unknown) => fail(`stopping failed: ${String(cause)}`));
 });
 
-await application.start().catch(cannotStart);
+const started = application.start().catch(cannotStart);
+if (lowered) container.get(TOKENS.logger).warn('MAX_CONNECTIONS is lowered: raise ulimit -n', { ...lowered });
+await started;

@@ -45,13 +45,7 @@ it.each(['info', 'debug'])(
   'the log at %s has lifecycle events alone, and nothing that is private',
   async (LOG_LEVEL) => {
     const { url, prefix } = sharedRedis();
-    const pod = await PodProcess.start({
-      LOG_LEVEL,
-      REDIS_URL: url,
-      REDIS_PREFIX: prefix,
-      // Fewer than the open files that a machine allows, or a line would say that it was lowered.
-      MAX_CONNECTIONS: '100',
-    });
+    const pod = await PodProcess.start({ LOG_LEVEL, REDIS_URL: url, REDIS_PREFIX: prefix });
     onTestFinished(async () => void (await pod.stop()));
     await chat(pod.port);
     if (LOG_LEVEL === 'debug') await pod.logged('disconnected');

@@ -23,7 +23,7 @@ describe('the start', () => {
     const [JWT_SECRET, API_KEY] = ['canary-of-a-secret'.padEnd(32, 'x'), 'canary-of-a-key'.padEnd(32, 'x')];
     const pod = await PodProcess.start({
       RATE_LIMIT: '7',
-      MAX_CONNECTIONS: '',
+      HISTORY_SIZE: '',
       AUTH_ENABLED: 'true',
       JWT_SECRET,
       API_KEY,
@@ -37,6 +37,7 @@ describe('the start', () => {
       PORT: 0,
       DRAIN_MS: 200,
       RATE_LIMIT: 7,
+      MAX_CONNECTIONS: 10_000,
       AUTH_ENABLED: true,
       JWT_SECRET: hidden,
       API_KEY: hidden,

@@ -25,7 +25,8 @@ export function attackedPod(env: Readonly<Record<string, string>> = {}): Attacke
     await witness.stop();
     expect(await pod.stop()).toEqual({ code: 0, signal: null });
     expect(pod.stderr).toBe('');
-    expect(pod.lines.map(({ msg }) => msg)).toEqual(['listening', 'stopping', 'stopped']);
+    const events = pod.lines.map(({ msg }) => msg).filter((event) => event !== 'refusals');
+    expect(events).toEqual(['starting', 'listening', 'stopping', 'stopped']);
   });
   return {
     get port() {

@@ -8,6 +8,14 @@ import { freePort } from './free-port.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/app/main.js', import.meta.url));
 
+const DEFAULTS = {
+  HOST: '127.0.0.1',
+  PORT: '0',
+  DRAIN_MS: '200',
+  // Machines allow fewer open files than the default needs: each log would begin with a warning.
+  MAX_CONNECTIONS: '10000',
+};
+
 /** A line of the log. */
 export interface LogLine {
   readonly level: string;
@@ -43,7 +51,7 @@ export class PodProcess {
   constructor(env: Readonly<Record<string, string>> = {}, { stdout, stderr, before = ':' }: Surroundings = {}) {
     if (!existsSync(MAIN)) throw new Error(`expected ${MAIN}, got nothing: npm run build makes it`);
     this.#child = spawn('/bin/sh', ['-c', `${before}; exec "$0" "$1"`, process.execPath, MAIN], {
-      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DRAIN_MS: '200', ...env },
+      env: { PATH: process.env['PATH'], ...DEFAULTS, ...env },
       stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],
     });
     const orphan = (): void => void this.#child.kill('SIGKILL');
