@@ -22,13 +22,14 @@ export function identityOf(answer: Identity | Refusal): Identity | Refusal {
   };
 }
 
-function refusalOf({ status, code, message, retryAfter }: Refusal): Refusal {
+function refusalOf({ status, code, message, retryAfter, reason }: Refusal): Refusal {
   if (!STATUSES.has(status)) throw new TypeError('authenticate: expected the status of a refusal, got another one');
   return {
     status,
     code: textOf('code', code),
     message: textOf('message', message),
     ...(retryAfter !== undefined && { retryAfter: momentOf('retryAfter', retryAfter) }),
+    ...(reason !== undefined && { reason: textOf('reason', reason) }),
   };
 }
 
