@@ -74,7 +74,10 @@ const cases: readonly [what: string, knock: (n: number) => Knock, auth?: (token:
 describe('what is kept of a request', () => {
   it.each(cases)('holds no more of it: %s', async (_what, knock, identityOf = () => plain) => {
     const keepers = { auth: authOf(identityOf), authRequired: false, guests: new GuestAuth() };
-    const pod = await TestPod.started({ ports: { keepers }, options: { maxConnectionsPerUser: 0, upgradeRate: 1000 } });
+    const pod = await TestPod.started({
+      ports: { keepers },
+      options: { maxConnectionsPerUser: 0, rateLimit: 1000, upgradeRate: 1000 },
+    });
     const clients: TestClient[] = [];
     const before = heap();
     for (let n = 0; n < CLIENTS; n++) {
