@@ -45,7 +45,7 @@ export interface AttackerOptions {
   readonly roles?: readonly string[];
 }
 
-/** One who attacks out of a process of its own, so that it takes no time from those who chat meanwhile. */
+/** An attacker in a process of its own, so that it takes no time from the crowd that chats meanwhile. */
 export class Attacker {
   readonly who: string;
   readonly #child: ChildProcess;
@@ -75,7 +75,7 @@ export class Attacker {
     await gone;
   }
 
-  /** A line a role, for people. */
+  /** A line per role, for people. */
   get report(): string[] {
     const played = Object.entries(this.#tallies).filter(
       ([, { opened, refused }]) => opened > 0 || show(refused) !== '',

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 const TEXT = 1;
 const CLOSE = 8;
 const OVER_HTTP = /^HTTP\/1\.1 (\d+)/;
-/** So many bytes of a frame tell what it is: its id comes first, 64 code points of 4 bytes at most. */
+/** The bytes of a frame that show what it is. Its id comes first, up to 256 bytes of UTF-8. */
 const LOOK = 512;
 const NOTHING = Buffer.alloc(0);
 

@@ -12,20 +12,20 @@ const LETTERS = Array.from({ length: 32 }, (_, index) => String.fromCodePoint(0x
 
 let numbers = 0;
 
-/** A number that nobody else in this process has had. */
+/** A number that this process has not used before. */
 export function fresh() {
   numbers += 1;
   return numbers;
 }
 
-/** A name or an id of so many code points of four bytes, or the shortest that is not the same as another's. */
+/** A name or id of `length` code points, four bytes each, that no other call returns. */
 export function astral(length, number = fresh()) {
   let digits = '';
   for (let left = number; left > 0; left = Math.floor(left / LETTERS.length)) digits += LETTERS[left % LETTERS.length];
   return digits + LETTERS[0].repeat(Math.max(0, length - Array.from(digits).length));
 }
 
-/** An id of 64 characters, as long as one may be. */
+/** An id of 64 characters, the maximum. */
 export function longId(who) {
   return `${who}-${fresh()}-`.padEnd(64, 'x');
 }
@@ -34,7 +34,7 @@ export function textOf(frame) {
   return frameOf(JSON.stringify(frame));
 }
 
-/** Data of so many bytes: pieces behind each other in an array. */
+/** A frame of the maximum size whose data is an array of one piece again and again. */
 function full(piece, room) {
   const head = `{"room":${JSON.stringify(room)},"data":[`;
   const pieces = Math.floor((FRAME_BYTES - head.length - 2) / Buffer.byteLength(piece));
