@@ -44,7 +44,7 @@ export default {
       comment: 'Anybody runs the contract suites, with any test runner and any adapter.',
       severity: 'error',
       from: { path: '^src/contract/' },
-      to: { pathNot: '^(src/(contract|ports)/|(node:)?assert)' },
+      to: { pathNot: '^(src/(contract|ports)/|(node:)?(assert|async_hooks|util))' },
     },
     // But for `node`: clock, silent logger and raw HTTP answer are the platform's, need no package, and nobody replaces
     // them; without the exception each adapter writes its own.

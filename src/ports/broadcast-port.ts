@@ -203,6 +203,10 @@ export interface BroadcastPort {
    */
   announce(text: string): Promise<AnnounceResult>;
 
-  /** Ends all subscriptions, connections and timers; what was not sent is answered `unavailable`. */
+  /**
+   * Ends all subscriptions, connections and timers; what was not sent is answered `unavailable`.
+   *
+   * - MUST leave nothing behind that keeps the process.
+   */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { BroadcastPort, BroadcastReceiver, Channel } from '../../src/ports/broadcast-port.js';
 import { type Mutant, never } from './mutant.js';
 
@@ -21,6 +22,8 @@ function closed(change: (port: BroadcastPort) => Partial<BroadcastPort>): NonNul
   };
 }
 
+/** Longer than a mutant is waited for, and no longer than the tests of mutants may take. */
+const LEFT_MS = 3000;
 const SURE = 'a closed broadcaster answers unavailable, and that for sure';
 const SETTLES = 'close settles everything that is on its way';
 
@@ -53,6 +56,29 @@ export const closeMutants: readonly Mutant[] = [
       };
     },
     bites: [SETTLES, SURE],
+  },
+  {
+    name: 'leaves the timer of a channel behind',
+    port: (port) => ({
+      subscribe: (channel) => {
+        if (channel === 'left') setTimeout(() => undefined, LEFT_MS);
+        return port.subscribe(channel);
+      },
+    }),
+    bites: ['close leaves nothing behind that keeps the process'],
+  },
+  {
+    name: 'leaves a server behind',
+    port: (port) => ({
+      subscribe: async (channel) => {
+        if (channel === 'left') {
+          const server = createServer().listen(0, '127.0.0.1');
+          setTimeout(() => server.close(), LEFT_MS).unref();
+        }
+        return await port.subscribe(channel);
+      },
+    }),
+    bites: ['close leaves nothing behind that keeps the process'],
   },
   {
     name: 'never settles a second close',

@@ -44,6 +44,16 @@ export const closeCases: readonly BroadcastCase[] = [
     },
   },
   {
+    name: 'close leaves nothing behind that keeps the process',
+    run: async (stage) => {
+      const pod = await stage.pod();
+      await pod.subscribe('left');
+      await pod.publish('left', message('hello'));
+      // What is still held after this is looked for behind every case; this one does nothing else.
+      await pod.settled(pod.port.close(), 'close');
+    },
+  },
+  {
     name: 'close may be called again, at once and later',
     run: async (stage) => {
       const pod = await stage.pod();

@@ -14,6 +14,9 @@ import { type BroadcastCase, Stage } from './stage.js';
 import { subscribeCases } from './subscribe.js';
 import { unsequencedCases } from './unsequenced.js';
 import type { ContractCase } from '../contract-case.js';
+import { DEADLINE_MS } from '../in-time.js';
+import { leavingNothing } from '../left-open.js';
+import { sayWhat } from '../say-what.js';
 import { checkWaiver, waivedOf, waiverName } from '../waiver.js';
 
 // Longer than any burst of the suite, so that only the cases about retention meet its limit.
@@ -68,7 +71,7 @@ function bound(
   historySize: number,
   test: (stage: Stage) => Promise<void>,
 ): ContractCase {
-  const run = async (): Promise<void> => {
+  const play = async (): Promise<void> => {
     const stage = new Stage(harness, historySize);
     try {
       await test(stage);
@@ -76,7 +79,8 @@ function bound(
       await stage.close();
     }
   };
-  return { name, run };
+  const deadlineMs = harness.deadlineMs ?? DEADLINE_MS;
+  return { name, run: () => sayWhat(name, () => leavingNothing(play, deadlineMs)) };
 }
 
 function waiver(harness: BroadcastHarness, capability: BroadcastCapability, reason: string): ContractCase {

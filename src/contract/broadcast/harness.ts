@@ -21,7 +21,7 @@ export interface BroadcastSettings {
 /** How the suite gets at the broadcaster under test. */
 export interface BroadcastHarness {
   /**
-   * Makes a broadcaster. The suite starts and closes it.
+   * Makes a broadcaster. The suite starts and closes it, and fails a case that leaves a timer or a socket behind.
    *
    * Those of one namespace MUST share one broker, those of different namespaces MUST NOT hear each other. The suite
    * makes a new namespace (`[a-z0-9-]`, at most 40 characters) for each case, and within one case always asks for the

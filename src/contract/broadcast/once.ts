@@ -106,7 +106,12 @@ export const onceCases: readonly BroadcastCase[] = [
         'a\ufffd',
         '\udc00a',
       ];
-      const first = await Promise.all(keys.map((key) => pod.publish('lobby', message('same', key))));
+      const sent = keys.map((key) => message('same', key));
+      const first = await Promise.all(sent.map((item) => pod.receipt('lobby', item)));
+      for (const [at, { id }] of first.entries()) {
+        const other = sent.findIndex((item) => item.id === id);
+        assert.equal(other, at, `the key ${shownKey(keys[at])} is taken for ${shownKey(keys[other])}`);
+      }
       assert.equal(new Set(first.map(({ position }) => position.offset)).size, keys.length);
       const again = await Promise.all(keys.map((key) => pod.receipt('lobby', message('same', key))));
       assert.deepEqual(again, first);
@@ -191,4 +196,8 @@ export const onceCases: readonly BroadcastCase[] = [
 
 async function answer(pod: Pod, channel: string, publication: Publication): Promise<PublishResult> {
   return await pod.settled(pod.port.publish(channel, publication), 'publish');
+}
+
+function shownKey(key: string | undefined): string {
+  return key === undefined ? 'one that nobody used' : JSON.stringify(key);
 }

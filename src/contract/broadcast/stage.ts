@@ -94,8 +94,10 @@ export class Pod {
   /** Publishes, and expects a receipt that belongs to the publication. */
   async publish(channel: Channel, publication: Publication): Promise<Stored> {
     const receipt = await this.receipt(channel, publication);
-    assert.equal(receipt.id, publication.id, 'the receipt names the id');
-    assert.equal(receipt.ts, publication.ts, 'the receipt names the time');
+    const { id, ts, once } = publication;
+    const key = once ? `. The key ${JSON.stringify(once.key)} was taken for one that was used before` : '';
+    assert.equal(receipt.id, id, `a message that is new gets a receipt with its own id${key}`);
+    assert.equal(receipt.ts, ts, 'a message that is new gets a receipt with its own time');
     return receipt;
   }
 

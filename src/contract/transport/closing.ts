@@ -16,6 +16,7 @@ export const closingCases: readonly TransportCase[] = [
   { name: 'closes while opening, where the domain wants so', run: closeWithinOpen },
   { name: 'receives what the client sent before it left', run: lastWords },
   { name: 'ends every connection when it is stopped', run: stopped },
+  { name: 'leaves nothing behind that keeps the process when it is stopped', run: leavesNothing },
 ];
 
 async function clientLeaves(stage: Stage): Promise<void> {
@@ -123,6 +124,13 @@ async function lastWords(stage: Stage): Promise<void> {
   client.close();
   await stage.gone(session);
   assert.deepEqual(session.texts, texts);
+}
+
+/** What is still held after the end is looked for behind every case; this one does nothing else. */
+async function leavesNothing(stage: Stage): Promise<void> {
+  const { client } = await stage.pair();
+  await stage.stop();
+  await stage.ended(client);
 }
 
 async function stopped(stage: Stage): Promise<void> {

@@ -1,4 +1,7 @@
 import type { ContractCase } from '../contract-case.js';
+import { DEADLINE_MS } from '../in-time.js';
+import { leavingNothing } from '../left-open.js';
+import { sayWhat } from '../say-what.js';
 import { checkWaiver, waivedOf, waiverName } from '../waiver.js';
 import { closingCases } from './closing.js';
 import { companyCases } from './company.js';
@@ -45,7 +48,7 @@ export function transportContract(harness: TransportHarness): ContractCase[] {
   const cases = all.filter(({ needs }) => needs === undefined || !waived.includes(needs));
   return [...cases, ...waived.map((capability) => waiver(capability, waivers[capability] ?? ''))].map((item) => ({
     name: item.name,
-    run: () => play(harness, item),
+    run: () => sayWhat(item.name, () => leavingNothing(() => play(harness, item), harness.deadlineMs ?? DEADLINE_MS)),
   }));
 }
 

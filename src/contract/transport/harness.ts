@@ -67,7 +67,10 @@ export interface TransportClient {
 /** A transport that listens, and a way in. */
 export interface RunningTransport {
   connect(options?: ConnectOptions): Promise<TransportClient | TransportRefusal>;
-  /** The transport's own end: every connection is closed, every socket gone. Called twice, the second does nothing. */
+  /**
+   * The transport's own end: every connection is closed, every socket gone, and nothing is left that keeps the process: a
+   * case fails that leaves a timer or a socket behind. Called twice, the second does nothing.
+   */
   stop(): Promise<void>;
 }
 

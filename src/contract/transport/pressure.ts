@@ -7,6 +7,8 @@ const FRAME_BYTES = 16_384;
 // Far more than kernels hold for a socket: a transport that has taken this much does not look at the client.
 const MOST_FRAMES = 4096;
 
+const DRAINS_ONCE = 'drained() is told once each time that writable becomes true again, counted over all such times';
+
 /** Clients that read too slowly. */
 export const pressureCases: readonly TransportCase[] = [
   { name: 'is not writable while a client does not read, and drains once when it does', run: stopAndGo },
@@ -30,13 +32,12 @@ async function fill(stage: Stage, session: RecordingSession, from: number): Prom
 
 async function stopAndGo(stage: Stage): Promise<void> {
   const pair = await stage.pair();
-  const drains = await round(stage, pair, 0);
-  assert.equal(drains, 1);
+  assert.equal(await round(stage, pair, 0), 1, DRAINS_ONCE);
 }
 
 async function severalTimes(stage: Stage): Promise<void> {
   const pair = await stage.pair();
-  for (const drains of [1, 2, 3]) assert.equal(await round(stage, pair, drains * MOST_FRAMES), drains);
+  for (const drains of [1, 2, 3]) assert.equal(await round(stage, pair, drains * MOST_FRAMES), drains, DRAINS_ONCE);
 }
 
 /** Stops reading, fills, reads again; answers how often the session was told so far that it drained. */
@@ -51,7 +52,7 @@ async function round(stage: Stage, pair: Pair, from: number): Promise<number> {
   const texts = range(from, to - 1).map((n) => numbered(n, FRAME_BYTES));
   assert.deepEqual(await stage.take(client, texts.length), texts);
   await stage.chat.until(() => session.drains > before, 'drained()');
-  assert.equal(session.connection.writable, true);
+  assert.equal(session.connection.writable, true, 'writable once drained() was told');
   // Whatever is told too often would be told before this has gone there and back.
   await stage.roundTrip(pair, `{"round":${from}}`, () => session.connection.send(batch('{"done":true}')));
   return session.drains;
@@ -81,7 +82,7 @@ async function hardLimit(stage: Stage): Promise<void> {
   const texts = range(1, 1024).map((n) => numbered(n, FRAME_BYTES));
   for (const text of texts) session.connection.send(batch(text));
   client.resumeReading();
-  assert.equal((await stage.ended(client)).code, 4008);
+  assert.equal((await stage.ended(client)).code, 4008, 'a client above the hard limit is closed');
   await stage.gone(session);
   const got: string[] = [];
   await assert.rejects(async () => {

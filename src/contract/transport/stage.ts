@@ -108,7 +108,7 @@ export class Stage {
     for (const client of this.#clients) client.kill();
     await this.stop();
     await this.turn();
-    assert.deepEqual(this.chat.breaches, []);
+    assert.deepEqual(this.chat.breaches, [], 'no rule of ChatPort and ConnectionPort is broken in any case');
     const closes = this.chat.sessions.map((session) => session.closes);
     assert.deepEqual(
       closes,

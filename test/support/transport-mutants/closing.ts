@@ -9,6 +9,14 @@ export const closingMutants: readonly Mutant[] = [
     chat: events(() => ({ closed() {} })),
   },
   {
+    name: 'leaves a timer of each connection behind',
+    bites: ['leaves nothing behind that keeps the process when it is stopped'],
+    chat: events(() => {
+      setTimeout(() => undefined, 3000);
+      return {};
+    }),
+  },
+  {
     name: 'tells closed() twice',
     bites: ['tells closed() when the client is gone without a word'],
     chat: events((real) => ({
