@@ -21,8 +21,8 @@ const POLL_MS = 5;
 
 interface Handle {
   readonly type: string;
-  /** Where it was made: the first place outside Node and this file. */
-  readonly place: string;
+  /** Where it was made. Its text is only asked for in a complaint: making it is what costs. */
+  readonly made: Error;
   readonly isHeld: () => boolean;
 }
 
@@ -34,8 +34,7 @@ const hook = createHook({
   init(id, type, _trigger, resource) {
     const handles = KEEPING.has(type) ? made.getStore() : undefined;
     if (!handles) return;
-    const place = placeOf(new Error('where').stack ?? '');
-    const handle: Handle = { type, place, isHeld: heldBy(resource) };
+    const handle: Handle = { type, made: new Error('made here'), isHeld: heldBy(resource) };
     handles.add(handle);
     gone.set(id, () => handles.delete(handle));
   },
@@ -78,7 +77,7 @@ async function leftOf(handles: ReadonlySet<Handle>, deadlineMs: number): Promise
 }
 
 function complaint(left: readonly Handle[], deadlineMs: number): string {
-  const list = left.slice(0, 3).map(({ type, place }) => `${type} made ${place}`);
+  const list = left.slice(0, 3).map(({ type, made: { stack = '' } }) => `${type} made ${placeOf(stack)}`);
   const more = left.length > 3 ? ` and ${left.length - 3} more` : '';
   return (
     `${deadlineMs} ms after the end the adapter still holds what keeps the process, so that the test runner would hang: ` +
@@ -95,6 +94,7 @@ function heldBy(resource: object): () => boolean {
   };
 }
 
+/** The first place outside Node and this file. */
 function placeOf(stack: string): string {
   const lines = stack.split('\n').slice(1);
   const line = lines.find((one) => !/\(?node:|left-open\.[jt]s/.test(one)) ?? lines.at(-1) ?? '';
