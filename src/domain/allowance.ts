@@ -2,9 +2,9 @@ import { TokenBucket } from './token-bucket.js';
 
 /**
  * What is counted: frames and their bytes, messages to everybody, rooms that this pod had not open, looks at what is
- * stored, upgrades, and the bytes by which stored messages and receipts grow.
+ * stored, and upgrades.
  */
-const KINDS = ['frames', 'bytes', 'global', 'rooms', 'reads', 'upgrades', 'growth', 'receipts'] as const;
+const KINDS = ['frames', 'bytes', 'global', 'rooms', 'reads', 'upgrades'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** How much of each kind something takes. */

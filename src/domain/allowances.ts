@@ -10,16 +10,13 @@ export class Allowances {
   /** Those that may be in debt, and so take longer until they are full again. */
   readonly #debtors: Generations<Allowance>;
 
-  /**
-   * @param now milliseconds of a clock that never goes back, here and in all methods
-   * @param most how many are remembered; the latest half of them is never forgotten for want of room
-   */
-  constructor(rates: Rates, now: number, most?: number) {
+  /** @param now milliseconds of a clock that never goes back, here and in all methods */
+  constructor(rates: Rates, now: number) {
     this.#rates = rates;
     const fullAgainMs = Object.values(rates).map((rate) => (rate ? (1000 * rate.burst) / rate.perSecond : 0));
     const spanMs = Math.max(0, ...fullAgainMs);
-    this.#known = spanMs === 0 ? undefined : new Generations(spanMs, now, most);
-    this.#debtors = new Generations(spanMs + DEBT_MS, now, most);
+    this.#known = spanMs === 0 ? undefined : new Generations(spanMs, now);
+    this.#debtors = new Generations(spanMs + DEBT_MS, now);
   }
 
   /** `undefined` if everything is free. */

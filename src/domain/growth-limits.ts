@@ -1,12 +1,12 @@
 import type { Identity } from '../ports/auth-port.js';
 import type { Clock } from '../ports/system.js';
-import type { Allowance, Cost, Rates } from './allowance.js';
-import { Allowances } from './allowances.js';
 import type { Problem } from './errors.js';
+import { Generations } from './generations.js';
 import type { HubOptions } from './hub-options.js';
+import { TokenBucket } from './token-bucket.js';
 
 const SECONDS_PER_HOUR = 3600;
-/** A third of what an hour allows may come at once. */
+/** A third of what an hour allows may come at once, and so is there again after as much of an hour. */
 const BURST = 1 / 3;
 /** Users, and addresses, whose allowances are remembered. */
 const NAMES_MAX = 100_000;
@@ -21,7 +21,10 @@ export interface Publisher {
 }
 
 /** What a publish adds to what is held, in bytes. */
-export type Growth = Pick<Cost, 'growth' | 'receipts'>;
+export interface Growth {
+  readonly stored: number;
+  readonly receipts: number;
+}
 
 /**
  * Bounds the bytes that one user, and all guests of one address, can add to what is stored. Messages and the receipts
@@ -29,24 +32,25 @@ export type Growth = Pick<Cost, 'growth' | 'receipts'>;
  */
 export class GrowthLimits {
   readonly #clock: Clock;
-  readonly #users: Allowances;
-  readonly #addresses: Allowances;
+  readonly #users: Payers;
+  readonly #addresses: Payers;
   /** Whether nothing is limited. */
   readonly isOff: boolean;
 
   constructor(options: Pick<HubOptions, 'growthLimitUser' | 'growthLimitAddress'>, clock: Clock) {
     const { growthLimitUser, growthLimitAddress } = options;
     this.#clock = clock;
-    const now = clock.ticks();
-    this.#users = new Allowances(ratesOf(growthLimitUser), now, NAMES_MAX);
-    this.#addresses = new Allowances(ratesOf(growthLimitAddress), now, NAMES_MAX);
+    this.#users = new Payers(growthLimitUser, clock.ticks());
+    this.#addresses = new Payers(growthLimitAddress, clock.ticks());
     this.isOff = growthLimitUser === 0 && growthLimitAddress === 0;
   }
 
   /** Lets a publish add to what is held, or says why not. Then nothing is used. */
   charge(publisher: Publisher, growth: Growth): Problem | undefined {
+    const { stored, receipts } = growth;
+    if (stored === 0 && receipts === 0) return undefined;
     const now = this.#clock.ticks();
-    const ofUser = this.#users.of(publisher.user.id, now);
+    const ofUser = this.#users.get(publisher.user.id, now);
     const ofAddress = this.#ofAddress(publisher, now);
     const wait = Math.max(ofUser?.wait(growth, now) ?? 0, ofAddress?.wait(growth, now) ?? 0);
     if (wait > 0) {
@@ -54,28 +58,63 @@ export class GrowthLimits {
       const message = 'you have stored too much lately, try again later';
       return { code: 'rate_limited', message, retryAfterMs, reason: 'growth limit' };
     }
-    ofUser?.take(growth);
-    ofAddress?.take(growth);
+    ofUser?.take(stored, receipts);
+    ofAddress?.take(stored, receipts);
     return undefined;
   }
 
   /** Gives back what a publish was charged that added nothing. */
-  refund(publisher: Publisher, { growth = 0, receipts = 0 }: Growth): void {
+  refund(publisher: Publisher, { stored, receipts }: Growth): void {
     const now = this.#clock.ticks();
-    const back = { growth: -growth, receipts: -receipts };
-    this.#users.of(publisher.user.id, now)?.take(back);
-    this.#ofAddress(publisher, now)?.take(back);
+    this.#users.get(publisher.user.id, now)?.take(-stored, -receipts);
+    this.#ofAddress(publisher, now)?.take(-stored, -receipts);
   }
 
   /** A guest can be a new user at any time, so the address pays too. */
-  #ofAddress({ address, proof }: Publisher, now: number): Allowance | undefined {
-    return proof.session === undefined ? undefined : this.#addresses.of(address, now);
+  #ofAddress({ address, proof }: Publisher, now: number): Payer | undefined {
+    return proof.session === undefined ? undefined : this.#addresses.get(address, now);
   }
 }
 
-/** @param limit bytes per hour, 0: no limit */
-function ratesOf(limit: number): Rates {
-  if (limit === 0) return {};
-  const rate = { perSecond: limit / SECONDS_PER_HOUR, burst: limit * BURST };
-  return { growth: rate, receipts: rate };
+/** What one user, or one address, may still add. */
+class Payer {
+  readonly #stored: TokenBucket;
+  readonly #receipts: TokenBucket;
+
+  constructor(limit: number, now: number) {
+    this.#stored = new TokenBucket(limit / SECONDS_PER_HOUR, limit * BURST, now);
+    this.#receipts = new TokenBucket(limit / SECONDS_PER_HOUR, limit * BURST, now);
+  }
+
+  /** Milliseconds until there is enough; 0: there is. */
+  wait({ stored, receipts }: Growth, now: number): number {
+    return Math.max(this.#stored.wait(stored, now), this.#receipts.wait(receipts, now));
+  }
+
+  take(stored: number, receipts: number): void {
+    this.#stored.take(stored);
+    this.#receipts.take(receipts);
+  }
+}
+
+/** Payers by name. One that is forgotten had its whole allowance again, or was one of too many. */
+class Payers {
+  readonly #limit: number;
+  readonly #known: Generations<Payer>;
+
+  /** @param limit bytes per hour, 0: no limit */
+  constructor(limit: number, now: number) {
+    this.#limit = limit;
+    this.#known = new Generations(1000 * SECONDS_PER_HOUR * BURST, now, NAMES_MAX);
+  }
+
+  /** `undefined` if nothing is limited. */
+  get(name: string, now: number): Payer | undefined {
+    if (this.#limit === 0) return undefined;
+    const known = this.#known.renew(name, now);
+    if (known) return known;
+    const payer = new Payer(this.#limit, now);
+    this.#known.set(name, payer, now);
+    return payer;
+  }
 }

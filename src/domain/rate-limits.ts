@@ -4,11 +4,8 @@ import { Allowances } from './allowances.js';
 import type { Problem } from './errors.js';
 import type { HubOptions } from './hub-options.js';
 
-/** Kinds that have a rate per second. */
-type RateKind = Exclude<Kind, 'growth' | 'receipts'>;
-
 /** A burst, in seconds of the rate, where the options name none. */
-const BURST_S: { readonly [K in RateKind]: number } = {
+const BURST_S: { readonly [K in Kind]: number } = {
   frames: 2,
   bytes: 8,
   global: 4,
@@ -96,7 +93,7 @@ function ratesOf(options: HubOptions): Rates {
 }
 
 /** So much a second, and so much at once; `undefined` where it is free. */
-export function rateOf(kind: RateKind, perSecond: number, burst = perSecond * BURST_S[kind]): Rate | undefined {
+export function rateOf(kind: Kind, perSecond: number, burst = perSecond * BURST_S[kind]): Rate | undefined {
   return perSecond === 0 ? undefined : { perSecond, burst };
 }
 

@@ -97,12 +97,13 @@ function conclude(
   pending: Pending,
   published: PublishResult | Promise<PublishResult>,
 ): void | Publishing {
-  const close = (result: PublishResult): void => {
-    if (pending.growth && !hasStored(result, pending)) session.services.growthLimits.refund(session, pending.growth);
-    answer(session, pending.id, result);
-  };
-  if (!(published instanceof Promise)) return close(published);
-  return new Publishing(published.then(close));
+  if (!(published instanceof Promise)) return close(session, pending, published);
+  return new Publishing(published.then((result) => close(session, pending, result)));
+}
+
+function close(session: Session, pending: Pending, result: PublishResult): void {
+  if (pending.growth && !hasStored(result, pending)) session.services.growthLimits.refund(session, pending.growth);
+  answer(session, pending.id, result);
 }
 
 /** Whether something was stored, or may have been. A repetition is answered with the receipt of the first. */
@@ -114,8 +115,8 @@ function hasStored(result: PublishResult, { messageId }: Pending): boolean {
 /** What a message adds to all that is held, in bytes; `undefined` if nobody counts it. */
 function growthOf({ services }: Session, room: Room, { once }: Publication, bytes: number): Growth | undefined {
   if (services.growthLimits.isOff) return undefined;
-  const growth = room.growth(bytes);
-  return once ? { growth, receipts: RECEIPT_BYTES + services.byteLength(once.key) } : { growth };
+  const receipts = once ? RECEIPT_BYTES + services.byteLength(once.key) : 0;
+  return { stored: room.growth(bytes), receipts };
 }
 
 function draft(
