@@ -32,10 +32,6 @@ export class ContainedCodec implements CodecPort {
     }
   }
 
-  byteLength(text: string): number {
-    return this.#codec.byteLength(text);
-  }
-
   encode(text: string): Frame {
     return this.#codec.encode(text);
   }

@@ -48,7 +48,6 @@ export class GrowthLimits {
   /** Lets a publish add to what is held, or says why not. Then nothing is used. */
   charge(publisher: Publisher, growth: Growth): Problem | undefined {
     const { stored, receipts } = growth;
-    if (stored === 0 && receipts === 0) return undefined;
     const now = this.#clock.ticks();
     const ofUser = this.#users.get(publisher.user.id, now);
     const ofAddress = this.#ofAddress(publisher, now);

@@ -1,7 +1,10 @@
-import type { Frame } from '../ports/frame.js';
-
 /** What a buffer costs beside its bytes, on the heap and outside: measured. */
 const BUFFER_BYTES = 240;
+
+/** A piece of memory, told from others by its identity. */
+interface Memory {
+  readonly byteLength: number;
+}
 
 interface Run {
   /** The position of the first frame in the buffer. */
@@ -17,18 +20,18 @@ export class HeldBuffers {
   #runs: Run[] = [];
   /** The index of the oldest run that is still held. */
   #first = 0;
-  #newest: ArrayBufferLike | undefined;
+  #newest: Memory | undefined;
   #bytes = 0;
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes the frame of the next position. */
-  add(position: number, { buffer }: Frame): void {
-    if (buffer === this.#newest) return;
-    this.#newest = buffer;
-    const run = { from: position, bytes: buffer.byteLength + BUFFER_BYTES };
+  /** Takes the frame of the next position, by the memory that it keeps alive. */
+  add(position: number, memory: Memory): void {
+    if (memory === this.#newest) return;
+    this.#newest = memory;
+    const run = { from: position, bytes: memory.byteLength + BUFFER_BYTES };
     // The first push would make space for 17.
     if (this.#runs.length === 0) this.#runs = [run];
     else this.#runs.push(run);

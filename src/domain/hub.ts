@@ -88,7 +88,6 @@ export class Hub implements ChatPort, BroadcastReceiver {
       keepers,
       options,
       encode,
-      byteLength: (text) => codec.byteLength(text),
       publish,
       rooms: this.#rooms,
       expiry: new Expiry(ports),

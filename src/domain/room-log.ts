@@ -94,7 +94,7 @@ export class RoomLog {
   }
 
   append(frame: Frame, offset: number = this.offset): void {
-    this.#buffers.add(this.top, frame);
+    this.#buffers.add(this.top, frame.buffer);
     this.#entries.push({ frame, offset });
     this.#bytes += frame.length;
   }

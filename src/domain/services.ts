@@ -44,6 +44,4 @@ export interface Services extends HubPorts {
   readonly publish: BroadcastPort['publish'];
   /** {@link CodecPort.encode}, free of its object. */
   readonly encode: (text: string) => Frame;
-  /** {@link CodecPort.byteLength}, free of its object. */
-  readonly byteLength: (text: string) => number;
 }

@@ -62,8 +62,4 @@ export class JsonCodec implements CodecPort {
   encode(text: string): Frame {
     return Buffer.from(text);
   }
-
-  byteLength(text: string): number {
-    return Buffer.byteLength(text);
-  }
 }

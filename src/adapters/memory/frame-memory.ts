@@ -15,6 +15,11 @@ export class FrameMemory {
   #chunk = EMPTY;
   #used = 0;
 
+  /** The chunk that holds the frame written last, and no memory besides. */
+  get chunk(): Buffer {
+    return this.#chunk;
+  }
+
   /**
    * Writes a text as UTF-8.
    *

@@ -53,7 +53,7 @@ export class History {
   /** Makes and takes the frame of the next offset. The newest frame always stays, however large. */
   append(text: string): Frame {
     const frame = this.#memory.write(text, this.#bytes);
-    this.#buffers.add(this.#next, frame);
+    this.#buffers.add(this.#next, this.#memory.chunk);
     if (this.count === this.#size) this.#dropFirst();
     // Most channels never have a second message, and the first assignment would make space for 17.
     if (this.#ring.length === 0) this.#ring = [frame];

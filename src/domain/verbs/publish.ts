@@ -10,6 +10,7 @@ import type { Room } from '../room.js';
 import type { Session } from '../session.js';
 import { type Begun, Publishing } from '../request-queue.js';
 import { isThenable } from '../thenable.js';
+import { extraBytes } from '../utf8.js';
 import { memberOf, noMember } from './membership.js';
 
 /** What the receipt of a client id takes in Redis, beside its key. */
@@ -70,7 +71,7 @@ function carry(session: Session, request: PublishRequest, verdict: Verdict): voi
   const member = memberOf(session, room);
   if (!member) return session.refuse(id, noMember(room));
   const publication = draft(session, request, verdict);
-  const bytes = frameBytes(session, publication);
+  const bytes = frameBytes(session, member.room, verdict.data, publication);
   if (bytes > MESSAGE_BYTES) {
     return session.refuse(id, {
       code: 'too_large',
@@ -112,11 +113,12 @@ function hasStored(result: PublishResult, { messageId }: Pending): boolean {
   return result.status === 'unavailable' && result.maybe === true;
 }
 
-/** What a message adds to all that is held, in bytes; `undefined` if nobody counts it. */
+/** What a message adds to all that is held; `undefined` if that is nothing, or nobody counts it. */
 function growthOf({ services }: Session, room: Room, { once }: Publication, bytes: number): Growth | undefined {
   if (services.growthLimits.isOff) return undefined;
-  const receipts = once ? RECEIPT_BYTES + services.byteLength(once.key) : 0;
-  return { stored: room.growth(bytes), receipts };
+  const receipts = once ? RECEIPT_BYTES + once.key.length + extraBytes(once.key) : 0;
+  const stored = room.growth(bytes);
+  return stored === 0 && receipts === 0 ? undefined : { stored, receipts };
 }
 
 function draft(
@@ -137,9 +139,9 @@ function draft(
   return { ...publication, once: { key: `${user.length} ${user} ${re}`, content } };
 }
 
-/** Bytes of the frame, but for its offset. */
-function frameBytes({ services }: Session, { head, tail }: Publication): number {
-  return services.byteLength(head) + services.byteLength(tail);
+/** Bytes of the frame, but for its offset. Only the names in it and its data may have others than ASCII. */
+function frameBytes(session: Session, room: Room, data: string, { head, tail }: Publication): number {
+  return head.length + tail.length + extraBytes(data) + session.extraBytes + room.extraBytes;
 }
 
 function answer(session: Session, re: string | undefined, result: PublishResult): void {
