@@ -32,6 +32,10 @@ export class ContainedCodec implements CodecPort {
     }
   }
 
+  byteLength(text: string): number {
+    return this.#codec.byteLength(text);
+  }
+
   encode(text: string): Frame {
     return this.#codec.encode(text);
   }

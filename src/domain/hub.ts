@@ -88,6 +88,7 @@ export class Hub implements ChatPort, BroadcastReceiver {
       keepers,
       options,
       encode,
+      extraBytes: (text) => codec.byteLength(text) - text.length,
       publish,
       rooms: this.#rooms,
       expiry: new Expiry(ports),

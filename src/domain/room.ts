@@ -5,7 +5,6 @@ import type { Account, ByteBudget, Holder } from './byte-budget.js';
 import { gap, type Gap } from './frames.js';
 import { Holding } from './holding.js';
 import { ASKING, type Member } from './member.js';
-import { extraBytes } from './utf8.js';
 import { RoomLog, type Capacity } from './room-log.js';
 
 /** Members offered their frames in one turn, so that a small room need not wait for a big one. */
@@ -32,7 +31,7 @@ export interface RoomServices {
 /** A channel as this pod has it: its recent frames, and who of this pod reads them. */
 export class Room implements Holder {
   readonly channel: Channel;
-  /** See {@link extraBytes}: those of the name. */
+  /** Bytes that the name has as UTF-8 beyond one per UTF-16 unit. */
   readonly extraBytes: number;
   readonly #encode: (text: string) => Frame;
   readonly #logger: Logger;
@@ -54,7 +53,7 @@ export class Room implements Holder {
   /** @param capacity what is kept for readers that are behind */
   constructor(channel: Channel, capacity: Capacity, { encode, logger, rings, retention }: RoomServices) {
     this.channel = channel;
-    this.extraBytes = extraBytes(channel);
+    this.extraBytes = encode(channel).length - channel.length;
     this.#capacity = capacity;
     this.#encode = encode;
     this.#logger = logger;

@@ -44,4 +44,6 @@ export interface Services extends HubPorts {
   readonly publish: BroadcastPort['publish'];
   /** {@link CodecPort.encode}, free of its object. */
   readonly encode: (text: string) => Frame;
+  /** Bytes that a text has as UTF-8 beyond one per UTF-16 unit. */
+  readonly extraBytes: (text: string) => number;
 }

@@ -15,7 +15,6 @@ import type { Member } from './member.js';
 import { roomOf } from './names.js';
 import { type Answered, type Begun, type Job, RequestQueue } from './request-queue.js';
 import type { Services } from './services.js';
-import { extraBytes } from './utf8.js';
 
 const ERRORS_MAX = 1000;
 const ERRORS_WINDOW_MS = 10_000;
@@ -44,7 +43,7 @@ export class Session implements ChatSession, Answered {
   readonly connection: ConnectionPort;
   /** The `from` member of what this client publishes. */
   readonly from: string;
-  /** See {@link extraBytes}: those of {@link from}. */
+  /** See {@link Services.extraBytes}: those of {@link from}. */
   readonly extraBytes: number;
   readonly memberships = new Map<Channel, Member>();
   readonly services: Services;
@@ -76,7 +75,7 @@ export class Session implements ChatSession, Answered {
     this.address = options.address;
     this.connection = new ContainedConnection(options.connection, this);
     this.from = fromMember(this.user);
-    this.extraBytes = extraBytes(this.from);
+    this.extraBytes = services.extraBytes(this.from);
     this.services = services;
     this.#carryOut = options.carryOut;
     this.#onClosed = options.onClosed;

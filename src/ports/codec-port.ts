@@ -35,4 +35,6 @@ export interface CodecPort {
   decodeForeign(payload: Uint8Array): Foreign | undefined;
   /** Encodes text as UTF-8. */
   encode(text: string): Frame;
+  /** Bytes of the text as UTF-8. */
+  byteLength(text: string): number;
 }

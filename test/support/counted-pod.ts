@@ -44,6 +44,7 @@ export class CountedPod {
         encoded.push(text);
         return codec.encode(text);
       },
+      byteLength: (text) => codec.byteLength(text),
     };
     container.rebind(TOKENS.codec).toConstantValue(counting);
     container.get(TOKENS.server).on('connection', (socket: Socket) => sockets.push(socket));

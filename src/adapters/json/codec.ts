@@ -62,4 +62,8 @@ export class JsonCodec implements CodecPort {
   encode(text: string): Frame {
     return Buffer.from(text);
   }
+
+  byteLength(text: string): number {
+    return Buffer.byteLength(text);
+  }
 }

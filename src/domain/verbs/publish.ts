@@ -10,7 +10,6 @@ import type { Room } from '../room.js';
 import type { Session } from '../session.js';
 import { type Begun, Publishing } from '../request-queue.js';
 import { isThenable } from '../thenable.js';
-import { extraBytes } from '../utf8.js';
 import { memberOf, noMember } from './membership.js';
 
 /** What the receipt of a client id takes in Redis, beside its key. */
@@ -116,7 +115,7 @@ function hasStored(result: PublishResult, { messageId }: Pending): boolean {
 /** What a message adds to all that is held; `undefined` if that is nothing, or nobody counts it. */
 function growthOf({ services }: Session, room: Room, { once }: Publication, bytes: number): Growth | undefined {
   if (services.growthLimits.isOff) return undefined;
-  const receipts = once ? RECEIPT_BYTES + once.key.length + extraBytes(once.key) : 0;
+  const receipts = once ? RECEIPT_BYTES + once.key.length + services.extraBytes(once.key) : 0;
   const stored = room.growth(bytes);
   return stored === 0 && receipts === 0 ? undefined : { stored, receipts };
 }
@@ -141,7 +140,8 @@ function draft(
 
 /** Bytes of the frame, but for its offset. Only the names in it and its data may have others than ASCII. */
 function frameBytes(session: Session, room: Room, data: string, { head, tail }: Publication): number {
-  return head.length + tail.length + extraBytes(data) + session.extraBytes + room.extraBytes;
+  const extra = session.services.extraBytes(data) + session.extraBytes + room.extraBytes;
+  return head.length + tail.length + extra;
 }
 
 function answer(session: Session, re: string | undefined, result: PublishResult): void {
