@@ -62,9 +62,11 @@ export class ContainedBroadcaster implements BroadcastPort {
   publish(channel: Channel, publication: Publication): PublishResult | Promise<PublishResult> {
     try {
       const answer: unknown = this.#broadcaster.publish(channel, publication);
-      // No promise, and no closure, for a broadcaster that answers at once: this is the hot path.
-      if (!isThenable(answer)) return this.#published(answer);
-      return Promise.resolve(answer).then(this.#published, this.#notPublished);
+      // This is the hot path: the usual answers come first, and none of them needs a closure.
+      if (answer instanceof Promise) return answer.then(this.#published, this.#notPublished);
+      if (isPublishResult(answer, this.traits.sequenced)) return answer;
+      if (isThenable(answer)) return Promise.resolve(answer).then(this.#published, this.#notPublished);
+      return this.#published(answer);
     } catch (cause) {
       return this.#notPublished(cause);
     }

@@ -73,10 +73,16 @@ export class RequestQueue {
     return this.#waiting.length === 0 && this.#mayRun(publishes);
   }
 
+  /** Runs a job at once. MUST be called only for one that {@link isFree}. */
+  run(job: Job): void {
+    const begun = job.run();
+    if (begun) this.#track(begun, bytesOf(job));
+  }
+
   /** Runs a job at once if it {@link isFree}, otherwise in its turn. */
   add(job: Job): void {
     if (this.#ended) return;
-    if (this.isFree(job.publishes)) return this.#run(job);
+    if (this.isFree(job.publishes)) return this.run(job);
     this.#weigh(bytesOf(job));
     this.#waiting.push(job);
     this.#awaitBudget();
@@ -109,7 +115,7 @@ export class RequestQueue {
   #mayRun(publishes: boolean): boolean {
     const { client, hookBudget } = this.#options;
     if (this.#busy) return false;
-    if (publishes) return (client.writable || client.hasRoom) && !hookBudget.isFull;
+    if (publishes) return !hookBudget.isFull && (client.hasRoom || client.writable);
     return this.#publishing === 0 && client.writable;
   }
 
@@ -117,7 +123,7 @@ export class RequestQueue {
     for (let job = this.#waiting[0]; job && this.#mayRun(job.publishes); job = this.#waiting[0]) {
       this.#waiting.shift();
       this.#weigh(-bytesOf(job));
-      this.#run(job);
+      this.run(job);
     }
     this.#awaitBudget();
     this.#announceIdle();
@@ -127,11 +133,6 @@ export class RequestQueue {
   #awaitBudget(): void {
     const { hookBudget } = this.#options;
     if (this.#waiting[0]?.publishes && hookBudget.isFull) hookBudget.whenFree(this.#pump);
-  }
-
-  #run(job: Job): void {
-    const begun = job.run();
-    if (begun) this.#track(begun, bytesOf(job));
   }
 
   /** Counts what a job began until it is over. */

@@ -121,7 +121,7 @@ export class Session implements ChatSession, Answered {
       this.#rest(limited);
       this.#requests.add(this.#refusal(request.id, limited, this.#errorsOf(text)));
     } else if (this.#requests.isFree(request.verb === 'publish')) {
-      this.#requests.add(this.#parsed(request, text.length));
+      this.#requests.run(this.#parsed(request, text.length));
     } else {
       this.#requests.add(this.#unparsed(request.verb === 'publish', text));
     }
