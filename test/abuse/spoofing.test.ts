@@ -8,7 +8,7 @@ import { ChatClient, type ChatFrame } from '../support/chat-client.js';
 import { upgradeRequest } from '../support/raw-websocket.js';
 import { UNLIMITED } from '../support/unlimited.js';
 
-const LOGGED = ['connected', 'disconnected'];
+const LOGGED = ['connected', 'disconnected', 'refused'];
 const pod = abusedPod({ env: { LOG_LEVEL: 'debug', ...UNLIMITED }, mayLog: LOGGED });
 
 async function connect(query: Record<string, string> = {}, rooms: readonly string[] = []): Promise<ChatClient> {
@@ -138,7 +138,9 @@ describe('a log at debug', () => {
     expect(lines.length).toBeGreaterThan(texts.length);
     // What a line says is known, and none of it is the client's own choice.
     const fields = new Set(lines.flatMap((line) => Object.keys(line)));
-    const own = ['level', 'time', 'msg', 'host', 'port', 'path', 'auth', 'connection', 'user'];
+    const ofStart = ['version', 'node', 'settings', 'host', 'port', 'path', 'auth'];
+    const ofRefusals = ['kind', 'reason', 'reasons', 'count', 'address'];
+    const own = ['level', 'time', 'msg', ...ofStart, 'connection', 'user', ...ofRefusals];
     expect([...fields].toSorted()).toEqual(own.toSorted());
   });
 });

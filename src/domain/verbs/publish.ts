@@ -5,6 +5,7 @@ import { connectionOf, jsonOf } from '../chat-connection.js';
 import { INTERNAL, MAYBE, refusalOf, UNAVAILABLE, type Problem } from '../errors.js';
 import { MESSAGE_BYTES, messageHead, messageTail, receiptData } from '../frames.js';
 import type { Growth } from '../growth-limits.js';
+import type { Member } from '../member.js';
 import { GLOBAL, isMessageType, TYPE_EXPECTED } from '../names.js';
 import type { Room } from '../room.js';
 import type { Session } from '../session.js';
@@ -25,10 +26,16 @@ type Verdict =
 
 /** Publishes a client's message to its room, or to everybody. */
 export function publish(session: Session, request: PublishRequest): Begun {
-  if (!memberOf(session, request.room)) return session.refuse(request.id, noMember(request.room));
+  const member = memberOf(session, request.room);
+  if (!member) return session.refuse(request.id, noMember(request.room));
   const verdict = judge(session, request);
-  if (!(verdict instanceof Promise)) return carry(session, request, verdict);
-  return verdict.then((settled) => carry(session, request, settled));
+  if (!(verdict instanceof Promise)) return carry(session, request, member, verdict);
+  return verdict.then((settled) => {
+    if (!session.open) return;
+    // The client may have been taken out of the room meanwhile.
+    const still = memberOf(session, request.room);
+    return still ? carry(session, request, still, settled) : session.refuse(request.id, noMember(request.room));
+  });
 }
 
 function judge(session: Session, request: PublishRequest): Verdict | Promise<Verdict> {
@@ -61,26 +68,27 @@ function refusal(session: Session, cause: unknown): Verdict {
   return { problem: INTERNAL };
 }
 
-function carry(session: Session, request: PublishRequest, verdict: Verdict): void | Publishing {
-  if (!session.open) return;
+function carry(
+  session: Session,
+  request: PublishRequest,
+  { room: target }: Member,
+  verdict: Verdict,
+): void | Publishing {
   const { id, room } = request;
   if ('problem' in verdict) return session.refuse(id, verdict.problem);
   if ('dropped' in verdict) return id === undefined ? undefined : session.ack(id, { dropped: true });
-  // A hook may have taken its time, and the client may have been taken out of the room meanwhile.
-  const member = memberOf(session, room);
-  if (!member) return session.refuse(id, noMember(room));
   const publication = draft(session, request, verdict);
-  const bytes = frameBytes(session, member.room, verdict.data, publication);
+  const bytes = frameBytes(session, target, verdict.data, publication);
   if (bytes > MESSAGE_BYTES) {
     return session.refuse(id, {
       code: 'too_large',
       message: 'the message would be longer than 128 KiB',
     });
   }
-  const growth = growthOf(session, member.room, publication, bytes);
+  const growth = growthOf(session, target, publication, bytes);
   const limited = growth && session.services.growthLimits.charge(session, growth);
   if (limited) return session.refuse(id, limited);
-  member.room.found();
+  target.found();
   const published = session.services.publish(room ?? GLOBAL, publication);
   return conclude(session, { id, messageId: publication.id, growth }, published);
 }
