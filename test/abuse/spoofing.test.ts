@@ -8,7 +8,7 @@ import { ChatClient, type ChatFrame } from '../support/chat-client.js';
 import { upgradeRequest } from '../support/raw-websocket.js';
 import { UNLIMITED } from '../support/unlimited.js';
 
-const LOGGED = ['connected', 'disconnected', 'refused'];
+const LOGGED = ['connected', 'disconnected'];
 const pod = abusedPod({ env: { LOG_LEVEL: 'debug', ...UNLIMITED }, mayLog: LOGGED });
 
 async function connect(query: Record<string, string> = {}, rooms: readonly string[] = []): Promise<ChatClient> {

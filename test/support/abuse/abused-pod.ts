@@ -9,6 +9,8 @@ import { SEED, until } from './scale.js';
 const MIB = 2 ** 20;
 const INSPECTOR = /Debugger listening on (ws:\S+)/;
 const OF_INSPECTOR = /^(Debugger |For help, see: |Waiting for the debugger).*\n/gm;
+/** What a pod says of those whom it refuses, at any level. */
+const ABOUT_REFUSALS = ['refusals', 'refused', 'X-Forwarded-For is ignored, its sender is no trusted proxy'];
 /** Begins everything that a client says and that no log may ever repeat. */
 export const CANARY = 'canary-';
 
@@ -106,7 +108,7 @@ function expectPlainLog(pod: PodProcess, mayLog: readonly string[]): void {
   // The line feeds between lines are the only control characters.
   // oxlint-disable-next-line no-control-regex
   expect(pod.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
-  const allowed = new Set(['refusals', ...mayLog]);
+  const allowed = new Set([...ABOUT_REFUSALS, ...mayLog]);
   const events = pod.lines.map(({ msg }) => msg).filter((event) => !allowed.has(event));
   expect(events).toEqual(['starting', 'listening', 'stopping', 'stopped']);
 }
