@@ -1,4 +1,4 @@
-// What the runs of scripts/repeat.sh brought; a line of the state file is a run.
+// Sums up the runs of scripts/repeat.sh: each line of the state file is a run.
 //   repeated.mjs add REPORTS LOG STATE        adds a run to the state and prints its figures; exit code 1 if it failed
 //   repeated.mjs sum SCENARIO TIMES STATE     prints the sum of the runs; exit code 1 if one failed
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';

@@ -79,7 +79,7 @@ export class ContainedConnection implements ConnectionPort {
     this.#failed = true;
     this.#owner.connectionFailed(cause);
     try {
-      // What becomes of this is no news any more: it ends in `#fail` again.
+      // A second failure is no news: it ends in `#fail` again.
       this.#watch(this.#connection.close(CLOSE.serverFault, 'server fault'));
     } catch {
       // The first failure is the one that is reported.

@@ -27,7 +27,7 @@ export interface Ids {
  * A failure goes under `cause`, as it was caught: an error, or words. Log an error's name, text and stack, and not its other
  * members: those may hold what was sent. A cause may be anything that a hook throws, so looking at it may throw too.
  *
- * What a method throws or rejects with is dropped. The line is then logged once more, with words in the place of its `cause`.
+ * Errors of these methods are dropped. The line is then logged once more, with words in the place of its `cause`.
  */
 export interface Logger {
   debug(event: string, fields?: Readonly<Record<string, unknown>>): void;

@@ -160,7 +160,7 @@ describe('a Redis that is silent', () => {
     for (let n = 0; n < 60; n++) expect(await ask()).toBe('error');
     await redis.thaw();
     await eventually(ask, 'ack');
-    // What is left are the pod's signs of life and its recovery.
+    // Only the pod's signs of life and its recovery are left.
     expect((await calls()) - before).toBeLessThan(30);
   });
 

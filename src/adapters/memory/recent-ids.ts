@@ -42,7 +42,7 @@ export class RecentIds {
   }
 
   /**
-   * What was published first, `conflict` if it had another content, or nothing if the key is new.
+   * Returns the first publish of this key, `conflict` if its content differs, or nothing if the key is new.
    *
    * @param log the number of the channel's log, which no other log has
    */

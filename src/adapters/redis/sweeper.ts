@@ -90,7 +90,7 @@ export class Sweeper {
       this.#holdsLease = false;
       link.refused(error);
     }
-    // What was measured by another pod since is not known here.
+    // Another pod may have measured since; its figure is not known here.
     if (!this.#holdsLease) this.#measured = undefined;
   }
 

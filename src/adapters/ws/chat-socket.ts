@@ -53,7 +53,7 @@ function onClose(this: WebSocket): void {
   ownerOf(this)?.closed();
 }
 
-// Listened to also because an `error` event without a listener ends the process. What is none of ws is of the network.
+// An `error` event without a listener would end the process. Errors without a code of ws come from the network.
 function onError(this: WebSocket, error: NodeJS.ErrnoException): void {
   if (error.code?.startsWith('WS_ERR_')) ownerOf(this)?.failed(error.code);
 }

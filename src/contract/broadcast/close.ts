@@ -49,7 +49,7 @@ export const closeCases: readonly BroadcastCase[] = [
       const pod = await stage.pod();
       await pod.subscribe('left');
       await pod.publish('left', message('hello'));
-      // What is still held after this is looked for behind every case; this one does nothing else.
+      // The suite looks for open handles after every case; this one does nothing else.
       await pod.settled(pod.port.close(), 'close');
     },
   },
