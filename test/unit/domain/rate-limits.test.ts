@@ -91,7 +91,7 @@ describe('what is stored', () => {
     for (let n = 0; n < 2; n++) expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
     expect(await refused(ada, [ask])).toEqual([['rate_limited', 1000]]);
     pod.clock.advance(5000);
-    // What is beyond the allowance is brought all the same, and owed.
+    // The answer comes in full, and the part beyond the allowance is owed.
     expect((await ada.send(ask))[0]?.data['messages']).toHaveLength(4);
     expect(await refused(ada, [ask])).toEqual([['rate_limited', 6000]]);
   });

@@ -31,7 +31,7 @@ describe('a request that waits', () => {
     expect((heldBytes() - before) / MIB).toBeLessThan(2);
     client.drain();
     await pod.settle();
-    // What is too large once its numbers are written out is answered with an error.
+    // A message that is too large once its numbers are written out gets an error.
     expect(client.take().filter(({ re }) => re !== undefined)).toHaveLength(15);
   });
 
